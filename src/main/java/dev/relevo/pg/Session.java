@@ -1,0 +1,247 @@
+package dev.relevo.pg;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * One connection to one database, used by one thread at a time.
+ *
+ * <p>Transactions are begun and ended with plain {@code BEGIN}, {@code COMMIT} and {@code
+ * ROLLBACK}, so that what the code says is what the server gets. Errors arrive as {@link
+ * PgException}, which knows the SQLSTATE.
+ */
+public final class Session implements AutoCloseable {
+    /** What every session of Relevo's has as {@code application_name}, followed by its purpose. */
+    public static final String NAME_PREFIX = "relevo ";
+
+    /**
+     * What every session sets, whatever the role or the database prescribe. Start-up options win
+     * over {@code ALTER ROLE … SET}, so nobody's time-out can end a step half way.
+     */
+    private static final Map<String, String> SETTINGS =
+            Map.ofEntries(
+                    Map.entry("search_path", "pg_catalog"),
+                    Map.entry("default_transaction_read_only", "off"),
+                    Map.entry("default_transaction_isolation", "read committed"),
+                    Map.entry("default_transaction_deferrable", "off"),
+                    Map.entry("synchronous_commit", "on"),
+                    Map.entry("lock_timeout", "5s"),
+                    Map.entry("statement_timeout", "60s"),
+                    Map.entry("idle_in_transaction_session_timeout", "0"),
+                    Map.entry("row_security", "off"),
+                    Map.entry("bytea_output", "hex"),
+                    Map.entry("standard_conforming_strings", "on"),
+                    Map.entry("client_min_messages", "warning"));
+
+    private final Endpoint endpoint;
+    private final Connection connection;
+    private final ServerVersion version;
+    private final int pid;
+
+    private Session(Endpoint endpoint, Connection connection, ServerVersion version, int pid) {
+        this.endpoint = endpoint;
+        this.connection = connection;
+        this.version = version;
+        this.pid = pid;
+    }
+
+    /**
+     * Connects and sets what every session of Relevo's needs: {@code search_path=pg_catalog},
+     * read-write, read committed, {@code synchronous_commit=on}, {@code lock_timeout} 5 s, {@code
+     * statement_timeout} 60 s, {@code row_security=off}.
+     *
+     * @param purpose goes into {@code application_name}, behind {@link #NAME_PREFIX}
+     * @param settings GUCs that win over the ones above
+     * @throws dev.relevo.problem.ProblemException when the server cannot be reached or refuses us
+     */
+    public static Session open(Endpoint endpoint, String purpose, Map<String, String> settings) {
+        Map<String, String> all = new LinkedHashMap<>(SETTINGS);
+        all.putAll(settings);
+        try {
+            Connection connection = Driver.connect(endpoint, NAME_PREFIX + purpose, all);
+            ServerVersion version = new ServerVersion(Integer.parseInt(versionOf(connection)));
+            int pid = connection.unwrap(PGConnection.class).getBackendPID();
+            return new Session(endpoint, connection, version, pid);
+        } catch (SQLException e) {
+            throw ConnectionProblem.of(endpoint, e).toException(e);
+        }
+    }
+
+    private static String versionOf(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SHOW server_version_num")) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    public ServerVersion version() {
+        return version;
+    }
+
+    /** The backend's process id, as in {@code pg_stat_activity.pid}. */
+    public int pid() {
+        return pid;
+    }
+
+    /** Runs one statement, or several separated by semicolons, without parameters. */
+    public void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new PgException(endpoint, sql, e);
+        }
+    }
+
+    /** Runs one statement and tells how many rows it touched. */
+    public int update(String sql, @Nullable Object... arguments) {
+        try (PreparedStatement statement = prepare(sql, arguments)) {
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new PgException(endpoint, sql, e);
+        }
+    }
+
+    /** All rows of a query. */
+    public <T> List<T> query(String sql, Row.Mapper<T> mapper, @Nullable Object... arguments) {
+        try (PreparedStatement statement = prepare(sql, arguments);
+                ResultSet result = statement.executeQuery()) {
+            List<T> rows = new ArrayList<>();
+            Row row = new Row(result);
+            while (result.next()) {
+                rows.add(mapper.map(row));
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new PgException(endpoint, sql, e);
+        }
+    }
+
+    /** The first row of a query, if there is one. */
+    public <T> Optional<T> first(String sql, Row.Mapper<T> mapper, @Nullable Object... arguments) {
+        List<T> rows = query(sql, mapper, arguments);
+        return rows.isEmpty() ? Optional.empty() : Optional.of(rows.getFirst());
+    }
+
+    /** The only row of a query that always has one. */
+    public <T> T one(String sql, Row.Mapper<T> mapper, @Nullable Object... arguments) {
+        return first(sql, mapper, arguments)
+                .orElseThrow(() -> new IllegalStateException("no row from: " + sql));
+    }
+
+    /** The first column of the only row, as text; for {@code SHOW} and single values. */
+    public String text(String sql, @Nullable Object... arguments) {
+        try (PreparedStatement statement = prepare(sql, arguments);
+                ResultSet result = statement.executeQuery()) {
+            if (!result.next()) {
+                throw new IllegalStateException("no row from: " + sql);
+            }
+            String value = result.getString(1);
+            return value == null ? "" : value;
+        } catch (SQLException e) {
+            throw new PgException(endpoint, sql, e);
+        }
+    }
+
+    /** Whether a query returns a row. */
+    public boolean exists(String sql, @Nullable Object... arguments) {
+        return first(sql, row -> true, arguments).isPresent();
+    }
+
+    public void begin() {
+        execute("BEGIN");
+    }
+
+    public void commit() {
+        execute("COMMIT");
+    }
+
+    public void rollback() {
+        execute("ROLLBACK");
+    }
+
+    /**
+     * Runs {@code work} in a transaction: committed when it returns, rolled back when it throws.
+     */
+    public void transaction(Runnable work) {
+        begin();
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            try {
+                rollback();
+            } catch (PgException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        commit();
+    }
+
+    /** Sets a GUC for the rest of the session. */
+    public void set(String name, String value) {
+        text("SELECT pg_catalog.set_config(?, ?, false)", name, value);
+    }
+
+    /** The driver's connection, for COPY and the like. */
+    public PGConnection driver() {
+        try {
+            return connection.unwrap(PGConnection.class);
+        } catch (SQLException e) {
+            throw new PgException(endpoint, "", e);
+        }
+    }
+
+    /** Closes the connection; what is open in it is rolled back by the server. Never throws. */
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // The connection is gone already, which is all that was asked for.
+            assert e != null;
+        }
+    }
+
+    private PreparedStatement prepare(String sql, @Nullable Object... arguments)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            Object argument = arguments[i];
+            if (argument instanceof List<?> list) {
+                statement.setArray(i + 1, array(list));
+            } else if (argument instanceof Lsn lsn) {
+                statement.setString(i + 1, lsn.toString());
+            } else {
+                statement.setObject(i + 1, argument);
+            }
+        }
+        return statement;
+    }
+
+    private java.sql.Array array(List<?> list) throws SQLException {
+        String type =
+                switch (list.isEmpty() ? "" : list.getFirst()) {
+                    case Integer _ -> "int4";
+                    case Long _ -> "int8";
+                    case Boolean _ -> "bool";
+                    default -> "text";
+                };
+        return connection.createArrayOf(type, list.toArray());
+    }
+}

@@ -1,0 +1,128 @@
+package dev.relevo.plan;
+
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * Carries out a plan: observe, journal the intent, apply, observe again, journal the outcome.
+ *
+ * <p>To resume is to start again: what is done is found done, what was interrupted goes on.
+ */
+public final class Runner {
+    private final Journal journal;
+    private final Consumer<Event> listener;
+    private final InstantSource clock;
+
+    public Runner(Journal journal, Consumer<Event> listener, InstantSource clock) {
+        this.journal = journal;
+        this.listener = listener;
+        this.clock = clock;
+    }
+
+    /**
+     * Does every step that is not done.
+     *
+     * @throws ProblemException when a step drifted, failed, or did not hold after it was applied
+     */
+    public void run(Plan plan) {
+        List<Step> steps = plan.steps();
+        for (int i = 0; i < steps.size(); i++) {
+            run(plan, steps.get(i), i + 1, steps.size());
+        }
+    }
+
+    /** Undoes every step, last first. Steps that never began have nothing to undo, and say so. */
+    public void undo(Plan plan) {
+        for (Step step : plan.steps().reversed()) {
+            Instant start = clock.instant();
+            switch (step.reversal()) {
+                case Reversal.Nothing() -> {}
+                case Reversal.Undo undo -> {
+                    undo.action().run();
+                    listener.accept(
+                            new Event.Undone(step, Duration.between(start, clock.instant())));
+                }
+                case Reversal.Impossible(String why) ->
+                        throw new Problem(
+                                        ExitStatus.STATE,
+                                        "cannot-undo",
+                                        "step " + step.id() + " cannot be undone",
+                                        why,
+                                        "")
+                                .toException();
+            }
+        }
+    }
+
+    private void run(Plan plan, Step step, int number, int total) {
+        switch (step.observe()) {
+            case Observation.Done(String evidence) ->
+                    listener.accept(new Event.Found(step, number, total, evidence));
+            case Observation.Drifted(String what, String hint) -> throw drifted(step, what, hint);
+            case Observation.Pending() -> {
+                Instant start = clock.instant();
+                listener.accept(new Event.Started(step, number, total));
+                journal.write(plan.name(), step.id(), "begin", step.title());
+                String evidence = apply(plan, step, start);
+                journal.write(plan.name(), step.id(), "done", evidence);
+                listener.accept(
+                        new Event.Finished(
+                                step,
+                                number,
+                                total,
+                                evidence,
+                                Duration.between(start, clock.instant())));
+            }
+        }
+    }
+
+    private String apply(Plan plan, Step step, Instant start) {
+        try {
+            step.apply((done, total, what) ->
+                    listener.accept(
+                            new Event.Moved(
+                                    step,
+                                    done,
+                                    total,
+                                    what,
+                                    Duration.between(start, clock.instant()))));
+        } catch (RuntimeException e) {
+            try {
+                journal.write(
+                        plan.name(),
+                        step.id(),
+                        "failed",
+                        Objects.requireNonNullElse(e.getMessage(), e.toString()));
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        return switch (step.observe()) {
+            case Observation.Done(String evidence) -> evidence;
+            case Observation.Drifted(String what, String hint) -> throw drifted(step, what, hint);
+            case Observation.Pending() ->
+                    throw drifted(
+                            step,
+                            "it was applied, and the servers do not show it",
+                            "Run the same command again; relevo status shows what the servers say.");
+        };
+    }
+
+    private static ProblemException drifted(Step step, String what, String hint) {
+        return new Problem(
+                        ExitStatus.STATE,
+                        "drifted",
+                        "step " + step.id() + " does not stand as it should",
+                        what,
+                        hint)
+                .toException();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.relevo.upgrade;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where an upgrade stands, as the two servers tell it.
+ *
+ * @param phase what is going on
+ * @param serving which side clients can write to: {@code old}, {@code new} or {@code none}
+ * @param oldServer the old side
+ * @param newServer the new side
+ * @param replication how the side that does not serve follows the one that does
+ * @param operator who is at work on it right now, if anybody
+ * @param next the command that takes it further
+ */
+public record Status(
+        Phase phase,
+        String serving,
+        Side oldServer,
+        Side newServer,
+        Optional<Replication> replication,
+        Optional<String> operator,
+        String next) {
+
+    /** Where an upgrade can stand. */
+    public enum Phase {
+        /** Nothing of Relevo's is on either server. */
+        NOT_STARTED,
+        /** {@code start} was begun and has not ended. */
+        STARTING,
+        /** The new side follows the old one: {@code switch} is possible. */
+        FOLLOWING,
+        /**
+         * The new side serves, the old one follows: {@code rollback} and {@code finish} are
+         * possible.
+         */
+        SWITCHED,
+        /** A handover was interrupted: the same command again, or {@code switch}, tidies up. */
+        INTERRUPTED
+    }
+
+    /** One of the two servers. */
+    public record Side(String address, String version, String state, int clients) {}
+
+    /**
+     * How one side follows the other.
+     *
+     * @param from the side that is followed
+     * @param lagBytes write-ahead log not yet confirmed
+     * @param lagSeconds age of what was confirmed last
+     * @param tablesReady tables whose initial copy is complete
+     * @param tablesTotal all replicated tables
+     * @param workerRunning whether the apply worker runs
+     * @param retainedBytes write-ahead log the slot keeps on the publisher
+     */
+    public record Replication(
+            String from,
+            long lagBytes,
+            double lagSeconds,
+            int tablesReady,
+            int tablesTotal,
+            boolean workerRunning,
+            long retainedBytes,
+            List<String> problems) {
+        public Replication {
+            problems = List.copyOf(problems);
+        }
+    }
+}
