@@ -100,11 +100,20 @@ public final class Session implements AutoCloseable {
 
     /** Runs one statement, or several separated by semicolons, without parameters. */
     public void execute(String sql) {
+        executeSecret(sql, sql);
+    }
+
+    /**
+     * Runs a statement that holds a secret. An error carries {@code shown} in its place.
+     *
+     * @param shown the same statement with the secret masked
+     */
+    public void executeSecret(String sql, String shown) {
         try (Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw new PgException(endpoint, sql, e);
+            throw new PgException(endpoint, shown, e);
         }
     }
 

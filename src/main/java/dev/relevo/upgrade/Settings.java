@@ -1,7 +1,7 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
-import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -20,25 +20,4 @@ public record Settings(
         Optional<Endpoint> oldSeenFromNew,
         Optional<Endpoint> newSeenFromOld,
         Limits handover,
-        int jobs) {
-
-    /**
-     * Time limits of a handover.
-     *
-     * @param drain how long clients may take to finish their transactions; then the handover is
-     *     undone
-     * @param forceDrain after {@code drain}, end the transactions that are still open instead
-     * @param catchUp how long the other side may take to have every change; then the handover is
-     *     undone
-     * @param overlap longer than a client takes to try all its hosts; zero when clients list {@code
-     *     from} first
-     */
-    public record Limits(Duration drain, boolean forceDrain, Duration catchUp, Duration overlap) {
-        public static final Limits DEFAULT =
-                new Limits(
-                        Duration.ofSeconds(5),
-                        false,
-                        Duration.ofSeconds(10),
-                        Duration.ofMillis(200));
-    }
-}
+        int jobs) {}

@@ -1,0 +1,57 @@
+package dev.relevo.handover;
+
+import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlFile;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.util.List;
+
+/** What must hold before a handover begins; nobody has noticed anything when it says no. */
+final class Admission {
+    private final Task task;
+    private final Limits limits;
+
+    Admission(Task task, Limits limits) {
+        this.task = task;
+        this.limits = limits;
+    }
+
+    void require(Session from) {
+        List<String> prepared =
+                from.query(
+                        "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database ="
+                                + " pg_catalog.current_database()",
+                        row -> row.text("gid"));
+        if (!prepared.isEmpty()) {
+            throw refusal(
+                    "prepared-transaction",
+                    "a prepared transaction is open on the " + task.fromSide() + " server",
+                    String.join(", ", prepared),
+                    "COMMIT PREPARED or ROLLBACK PREPARED it, then run the same command again.");
+        }
+        if (limits.forceDrain()) {
+            return;
+        }
+        List<String> old =
+                from.query(
+                        SqlFile.load(Admission.class, "long_transactions"),
+                        row -> row.text("description"),
+                        limits.drain().toMillis() + " ms",
+                        task.sparedOnFrom());
+        if (!old.isEmpty()) {
+            throw refusal(
+                    "long-transaction",
+                    "a transaction older than the drain timeout is open on the "
+                            + task.fromSide()
+                            + " server",
+                    String.join("; ", old),
+                    "Wait for it or end it, or allow more time with --drain-timeout, or end it with"
+                            + " --force-drain.");
+        }
+    }
+
+    private static RuntimeException refusal(
+            String code, String message, String detail, String hint) {
+        return new Problem(ExitStatus.ABORTED, code, message, detail, hint).toException();
+    }
+}

@@ -1,0 +1,30 @@
+package dev.relevo.handover;
+
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Sessions for a handover: quick to notice that the other end is gone, quick to get past
+ * autovacuum.
+ */
+final class HandoverSession {
+    private HandoverSession() {}
+
+    static Session open(Endpoint endpoint, String purpose, Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>();
+        // A waiter makes autovacuum give way after deadlock_timeout: 10 ms instead of a second.
+        all.put("deadlock_timeout", "10ms");
+        // If the network dies, the server finds out within about five seconds.
+        all.put("tcp_keepalives_idle", "2");
+        all.put("tcp_keepalives_interval", "1");
+        all.put("tcp_keepalives_count", "3");
+        all.putAll(settings);
+        Session session = endpoint.open(purpose, all);
+        if (session.version().atLeast(12)) {
+            session.set("tcp_user_timeout", "5000");
+        }
+        return session;
+    }
+}

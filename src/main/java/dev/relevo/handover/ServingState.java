@@ -1,0 +1,29 @@
+package dev.relevo.handover;
+
+import dev.relevo.pg.Session;
+import java.util.Optional;
+
+/** What {@code relevo.state} says of one side. */
+public enum ServingState {
+    /** Clients write here. */
+    OPEN,
+    /** A copy that follows the other side. */
+    CLOSED,
+    /** Its clients were handed over. */
+    FENCED;
+
+    /** What is recorded, or nothing when Relevo has not been here. */
+    public static Optional<ServingState> read(Session session) {
+        if (!session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.state') IS NOT NULL")) {
+            return Optional.empty();
+        }
+        return session.first(
+                "SELECT status FROM relevo.state",
+                row ->
+                        switch (row.text("status")) {
+                            case "open" -> OPEN;
+                            case "closed" -> CLOSED;
+                            default -> FENCED;
+                        });
+    }
+}

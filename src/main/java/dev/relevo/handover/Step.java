@@ -1,0 +1,39 @@
+package dev.relevo.handover;
+
+/**
+ * The steps of a handover in their order; {@code docs/handover.md} explains each under the same
+ * name.
+ */
+enum Step {
+    QUIET("quiet tables"),
+    WAY_BACK("way back"),
+    CLOSE("close by privilege"),
+    WARM_UP("warm-up"),
+    DEAD_MEN("dead-men"),
+    CATALOGS("quiet catalogs"),
+    GATE("gate"),
+    OVERLAP("overlap"),
+    READ_ONLY("read-only"),
+    DRAIN("drain"),
+    LOCKS("fence locks"),
+    EXPEL("expel"),
+    FENCE("fence"),
+    BARRIER("barrier"),
+    FLUSH("flush"),
+    SEQUENCES("sequences"),
+    ADVANCE("advance way back"),
+    READY("ready"),
+    COMMIT_POINT("commit point"),
+    OPEN("open"),
+    TIDY("tidy up");
+
+    private final String title;
+
+    Step(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.relevo.handover;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Side;
+import dev.relevo.pg.Endpoint;
+import java.util.List;
+
+/**
+ * What is handed over, from where and to where.
+ *
+ * @param fromSide the side that serves now
+ * @param from that side's database, as a superuser
+ * @param to the other side's database, as a superuser
+ * @param fenced every table a client may write to, partitioned parents included; each has a fence
+ * @param sequences every sequence whose value goes along
+ * @param sparedOnFrom backends on {@code from} that are ours and must not be sent away
+ */
+public record Task(
+        Side fromSide,
+        Endpoint from,
+        Endpoint to,
+        List<QualifiedName> fenced,
+        List<QualifiedName> sequences,
+        List<Integer> sparedOnFrom) {
+    public Task {
+        fenced = List.copyOf(fenced);
+        sequences = List.copyOf(sequences);
+        sparedOnFrom = List.copyOf(sparedOnFrom);
+    }
+
+    Side toSide() {
+        return fromSide.other();
+    }
+
+    /** The table whose rows travel from {@code from} to {@code to}. */
+    String nonceTable() {
+        return "relevo.nonce_" + fromSide.label();
+    }
+
+    List<String> sequenceNames() {
+        return sequences.stream().map(QualifiedName::sql).toList();
+    }
+}

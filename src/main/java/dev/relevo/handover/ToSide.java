@@ -1,0 +1,236 @@
+package dev.relevo.handover;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.pg.Lsn;
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The server that will serve. {@code gate} keeps one transaction open until the side opens; {@code
+ * free} commits each statement by itself, and while the gate is shut runs only what it has run
+ * before.
+ */
+final class ToSide implements AutoCloseable {
+    private final Task task;
+    private final Session gate;
+    private final Session free;
+    final DeadMan deadMan;
+    private final List<Session> quiet = new ArrayList<>();
+
+    ToSide(Task task) {
+        this.task = task;
+        this.gate = HandoverSession.open(task.to(), "switch gate", Map.of());
+        this.free = HandoverSession.open(task.to(), "switch", Map.of());
+        this.deadMan = DeadMan.open(task.to());
+    }
+
+    Session free() {
+        return free;
+    }
+
+    /** Keeps clients with several hosts away; harmless for those that are connected. */
+    void readOnly() {
+        free.execute(
+                "ALTER DATABASE "
+                        + Quote.ident(task.to().database())
+                        + " SET default_transaction_read_only = on");
+    }
+
+    void readWrite() {
+        free.execute(
+                "ALTER DATABASE "
+                        + Quote.ident(task.to().database())
+                        + " RESET default_transaction_read_only");
+    }
+
+    /**
+     * Takes everybody's privileges on the users' schemas away, until the gate's transaction
+     * commits.
+     */
+    void closeSchemas() {
+        free.text("SELECT relevo.close_schemas()");
+    }
+
+    void openSchemas() {
+        free.text("SELECT relevo.open_schemas()");
+    }
+
+    boolean has(Session session, String nonce) {
+        return session.exists("SELECT FROM " + task.nonceTable() + " WHERE id = ?", nonce);
+    }
+
+    boolean has(String nonce) {
+        return has(gate, nonce);
+    }
+
+    void arm(Duration budget) {
+        deadMan.arm(
+                """
+                IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+                    RETURN;
+                END IF;
+                PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+                    WHERE a.pid IN (%d, %d, %d) AND a.application_name LIKE 'relevo %%';
+                -- If the other side is fenced already, that commit is about to arrive and open this one.
+                PERFORM pg_catalog.pg_sleep(0.1);
+                LOCK TABLE relevo.state IN EXCLUSIVE MODE;
+                IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+                    RETURN;
+                END IF;
+                EXECUTE pg_catalog.format('ALTER DATABASE %%I SET default_transaction_read_only = on',
+                                          pg_catalog.current_database());
+                COMMIT;  -- seen by new clients before the old ones are sent away
+                PERFORM pg_catalog.pg_sleep(0.2);
+                -- Pools would keep connections that can only fail.
+                PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+                    WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
+                      AND a.application_name NOT LIKE 'relevo %%'
+                      AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
+                """
+                        .formatted(gate.pid(), free.pid(), deadMan.lockPid()),
+                budget);
+    }
+
+    /**
+     * Begins the gate's transaction: VACUUM, ANALYZE and DDL on the tables wait; replication does
+     * not.
+     */
+    void beginQuiet() {
+        gate.query("SELECT FROM " + task.nonceTable() + ", relevo.state LIMIT 1", row -> true);
+        gate.begin();
+        gate.set("lock_timeout", "3s");
+        if (!task.fenced().isEmpty()) {
+            gate.execute(
+                    "LOCK TABLE ONLY "
+                            + String.join(
+                                    ", ONLY ",
+                                    task.fenced().stream().map(QualifiedName::sql).toList())
+                            + " IN SHARE UPDATE EXCLUSIVE MODE");
+        }
+    }
+
+    /**
+     * Keeps every catalog, here and in the other databases, from being vacuumed: that removes the
+     * file from which a new backend reads its first relations, and a backend without it opens every
+     * catalog, so it would wait at the gate while it connects.
+     */
+    void quietCatalogs() {
+        gate.execute(Catalogs.lockStatement(gate, true));
+        for (String database : Catalogs.otherDatabases(gate)) {
+            Session session =
+                    HandoverSession.open(
+                            task.to().withDatabase(database), "switch quiet", Map.of());
+            quiet.add(session);
+            session.begin();
+            session.execute(Catalogs.lockStatement(session, false));
+        }
+    }
+
+    /**
+     * Shuts the gate: whoever connects from now on waits at the first statement that names
+     * anything. The privileges come back in the same transaction, so whoever waited may go on when
+     * it commits, and gets a clean error when it does not.
+     */
+    void shut(Duration patience) {
+        gate.text("SELECT relevo.open_schemas()");
+        gate.execute("SAVEPOINT relevo_gate");
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            while (!Catalogs.initFilesExist(gate)) {
+                task.to().open("switch init file").close();
+                Catalogs.requireTime(deadline);
+            }
+            gate.execute("LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE");
+            if (Catalogs.initFilesExist(gate)) {
+                return;
+            }
+            gate.execute("ROLLBACK TO SAVEPOINT relevo_gate"); // nobody has been sent here yet
+            Catalogs.requireTime(deadline);
+        }
+    }
+
+    /**
+     * Makes what has been applied here durable: visible is not yet flushed, apply commits
+     * asynchronously.
+     */
+    void flushApplied(String subscription) {
+        gate.text(
+                "SELECT pg_catalog.pg_replication_origin_progress('pg_' || s.oid, true)"
+                        + " FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+                        + " WHERE d.datname = pg_catalog.current_database() AND s.subname = ?",
+                subscription);
+    }
+
+    void setSequences(List<FromSide.SequenceValue> values) {
+        if (values.isEmpty()) {
+            return;
+        }
+        gate.query(
+                "SELECT pg_catalog.setval(v.name::regclass, v.last_value, v.is_called)"
+                        + " FROM pg_catalog.unnest(?, ?, ?) AS v (name, last_value, is_called)",
+                row -> true,
+                values.stream().map(FromSide.SequenceValue::name).toList(),
+                values.stream().map(FromSide.SequenceValue::lastValue).toList(),
+                values.stream().map(FromSide.SequenceValue::isCalled).toList());
+    }
+
+    /**
+     * Moves the slot of the way back behind everything that came from the other side, so that
+     * nothing of it is sent back.
+     *
+     * @return where the way back begins
+     */
+    Lsn advance(String slot) {
+        Lsn flushed =
+                gate.one(
+                        "SELECT pg_catalog.pg_current_wal_flush_lsn() AS lsn",
+                        row -> row.lsn("lsn"));
+        Lsn reached =
+                gate.one(
+                        "SELECT end_lsn AS lsn FROM pg_catalog.pg_replication_slot_advance(?, ?::pg_lsn)",
+                        row -> row.lsn("lsn"),
+                        slot,
+                        flushed.toString());
+        if (reached.compareTo(flushed) < 0) {
+            throw new IllegalStateException(
+                    "slot " + slot + " was advanced to " + reached + ", not to " + flushed);
+        }
+        return flushed;
+    }
+
+    /** Everything that becomes true here when the gate's transaction commits. */
+    void makeReady(String forward) {
+        gate.set("lock_timeout", "2s");
+        gate.text("SELECT relevo.set_fences(false)");
+        gate.execute("ALTER SUBSCRIPTION " + Quote.ident(forward) + " DISABLE");
+        gate.update(
+                "UPDATE relevo.state SET status = 'open', since = pg_catalog.clock_timestamp()");
+    }
+
+    void commit() {
+        gate.commit();
+        quiet.forEach(Session::close);
+    }
+
+    void rollback() {
+        try {
+            gate.rollback();
+        } catch (PgException e) {
+            gate.close();
+        }
+        quiet.forEach(Session::close);
+    }
+
+    @Override
+    public void close() {
+        gate.close();
+        free.close();
+        deadMan.close();
+        quiet.forEach(Session::close);
+    }
+}

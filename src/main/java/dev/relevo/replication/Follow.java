@@ -1,0 +1,107 @@
+package dev.relevo.replication;
+
+import dev.relevo.pg.Secret;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The slot on the publisher and the subscription that copies every table and then follows.
+ *
+ * <p>The slot is made first and by itself, with a bounded wait; if we die in between, the next run
+ * drops it and begins anew, since nothing has been read from it.
+ */
+public final class Follow implements Step {
+    private static final String OPTIONS = "copy_data = true, enabled = true";
+
+    private final Node publisher;
+    private final Node subscriber;
+
+    public Follow(Node publisher, Node subscriber) {
+        this.publisher = publisher;
+        this.subscriber = subscriber;
+    }
+
+    @Override
+    public String id() {
+        return "subscription";
+    }
+
+    @Override
+    public String title() {
+        return "slot on the "
+                + publisher.side()
+                + " server, subscription on the "
+                + subscriber.side();
+    }
+
+    @Override
+    public List<Statement> statements() {
+        try (Session here = publisher.open("plan")) {
+            String slot = publisher.slot(here);
+            return List.of(
+                    new Statement(
+                            publisher.side().label(),
+                            "SELECT pg_create_logical_replication_slot('"
+                                    + slot
+                                    + "', 'pgoutput')"),
+                    new Statement(
+                            subscriber.side().label(),
+                            Subscriptions.statement(
+                                    publisher.login(
+                                            publisher.replicationRole(here), Secret.of("********")),
+                                    subscriber,
+                                    slot,
+                                    OPTIONS)));
+        }
+    }
+
+    @Override
+    public Observation observe() {
+        try (Session there = subscriber.open("subscription");
+                Session here = publisher.open("slot")) {
+            boolean subscribed = Subscriptions.exists(there, subscriber.subscription());
+            boolean slot = Slots.exists(here, publisher.slot(here));
+            if (subscribed && !slot) {
+                return new Observation.Drifted(
+                        "subscription "
+                                + subscriber.subscription()
+                                + " is there, its slot "
+                                + publisher.slot(here)
+                                + " is not: changes are lost to it",
+                        "A new copy is needed: run relevo abort, then relevo start.");
+            }
+            return subscribed
+                    ? new Observation.Done(subscriber.subscription())
+                    : new Observation.Pending();
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        try (Session here = publisher.open("slot")) {
+            Slots.drop(here, publisher.slot(here));
+            Slots.create(publisher.endpoint(), publisher.slot(here), Duration.ofSeconds(30));
+        }
+        Subscriptions.create(publisher, subscriber, OPTIONS);
+    }
+
+    @Override
+    public Reversal reversal() {
+        return new Reversal.Undo(
+                List.of(
+                        new Statement(
+                                subscriber.side().label(),
+                                "DROP SUBSCRIPTION IF EXISTS " + subscriber.subscription()),
+                        new Statement(
+                                publisher.side().label(),
+                                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                                        + " WHERE slot_name LIKE 'relevo_%'")),
+                () -> Subscriptions.drop(publisher, subscriber));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.relevo.replication;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The publication of one side: the users' tables by name and that side's own table of marks.
+ *
+ * <p>Never FOR ALL TABLES: a table without replica identity that is created later would refuse
+ * UPDATE and DELETE on production at once. Takes SHARE UPDATE EXCLUSIVE on each table for the
+ * length of one statement; clients read and write on.
+ */
+public final class Publication implements Step {
+    private final Node node;
+    private final List<QualifiedName> tables;
+
+    /**
+     * Names the tables.
+     *
+     * @param tables permanent ordinary tables, leaf partitions included, partitioned parents not
+     */
+    public Publication(Node node, List<QualifiedName> tables) {
+        this.node = node;
+        List<QualifiedName> all = new java.util.ArrayList<>(tables);
+        all.add(new QualifiedName("relevo", "nonce_" + node.side().label()));
+        this.tables = List.copyOf(all);
+    }
+
+    @Override
+    public String id() {
+        return "publication-" + node.side().label();
+    }
+
+    @Override
+    public String title() {
+        return "publication on the " + node.side() + " server";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        return List.of(new Statement(node.side().label(), create()));
+    }
+
+    @Override
+    public Observation observe() {
+        try (Session session = node.open("publication")) {
+            Set<QualifiedName> published = published(session);
+            return published.equals(new TreeSet<>(tables))
+                    ? new Observation.Done(published.size() - 1 + " tables")
+                    : new Observation.Pending();
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        try (Session session = node.open("publication")) {
+            session.execute(
+                    exists(session) ? "ALTER PUBLICATION " + name() + " SET " + list() : create());
+        }
+    }
+
+    @Override
+    public Reversal reversal() {
+        String drop = "DROP PUBLICATION IF EXISTS " + name();
+        return new Reversal.Undo(
+                List.of(new Statement(node.side().label(), drop)),
+                () -> {
+                    try (Session session = node.open("publication")) {
+                        session.execute(drop);
+                    }
+                });
+    }
+
+    private String create() {
+        return "CREATE PUBLICATION " + name() + " FOR " + list();
+    }
+
+    private String list() {
+        return "TABLE ONLY "
+                + String.join(", ONLY ", tables.stream().map(QualifiedName::sql).toList());
+    }
+
+    private static String name() {
+        return Quote.ident(Node.PUBLICATION);
+    }
+
+    private static boolean exists(Session session) {
+        return session.exists(
+                "SELECT FROM pg_catalog.pg_publication WHERE pubname = ?", Node.PUBLICATION);
+    }
+
+    private static Set<QualifiedName> published(Session session) {
+        return new TreeSet<>(
+                session.query(
+                        "SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel r"
+                                + " JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid"
+                                + " JOIN pg_catalog.pg_class c ON c.oid = r.prrelid"
+                                + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                + " WHERE p.pubname = ?",
+                        row -> new QualifiedName(row.text("nspname"), row.text("relname")),
+                        Node.PUBLICATION));
+    }
+}

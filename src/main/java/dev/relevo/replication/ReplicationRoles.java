@@ -1,0 +1,138 @@
+package dev.relevo.replication;
+
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Two roles of our own on one server, so that no password of a person's goes into a subscription
+ * and no role's own settings reach the apply worker.
+ *
+ * <p>The replication role may read all tables (since 14 as a member of {@code pg_read_all_data};
+ * before, the initial copy needs a superuser, because granting SELECT would change the privileges
+ * of the users' tables). It has no password until a subscription is made, and then a random one
+ * that is kept nowhere. Takes no locks that anybody minds.
+ */
+public final class ReplicationRoles implements Step {
+    private static final List<String> APPLY_SETTINGS =
+            List.of(
+                    "default_transaction_read_only = off",
+                    "default_transaction_isolation = 'read committed'",
+                    "lock_timeout = 0",
+                    "statement_timeout = 0",
+                    "idle_in_transaction_session_timeout = 0");
+
+    private final Node node;
+
+    public ReplicationRoles(Node node) {
+        this.node = node;
+    }
+
+    @Override
+    public String id() {
+        return "replication-roles-" + node.side().label();
+    }
+
+    @Override
+    public String title() {
+        return "roles of Relevo's own on the " + node.side() + " server";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        try (Session session = node.open("plan")) {
+            return ddl(session).stream()
+                    .map(text -> new Statement(node.side().label(), text))
+                    .toList();
+        }
+    }
+
+    @Override
+    public Observation observe() {
+        try (Session session = node.open("roles")) {
+            boolean both =
+                    roleExists(session, node.replicationRole(session))
+                            && roleExists(session, node.applyRole(session));
+            return both
+                    ? new Observation.Done(
+                            node.replicationRole(session) + ", " + node.applyRole(session))
+                    : new Observation.Pending();
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        try (Session session = node.open("roles")) {
+            session.transaction(() -> ddl(session).forEach(session::execute));
+        }
+    }
+
+    @Override
+    public Reversal reversal() {
+        return new Reversal.Undo(
+                List.of(
+                        new Statement(
+                                node.side().label(),
+                                "DROP ROLE IF EXISTS relevo_replication_…, relevo_apply_…")),
+                this::drop);
+    }
+
+    /**
+     * Drops both roles and whatever of privileges they have; there is none of their own objects
+     * left by then.
+     */
+    private void drop() {
+        try (Session session = node.open("roles")) {
+            for (String role : List.of(node.replicationRole(session), node.applyRole(session))) {
+                if (roleExists(session, role)) {
+                    session.transaction(() -> {
+                        session.execute("DROP OWNED BY " + Quote.ident(role));
+                        session.execute("DROP ROLE " + Quote.ident(role));
+                    });
+                }
+            }
+        }
+    }
+
+    private List<String> ddl(Session session) {
+        String replication = Quote.ident(node.replicationRole(session));
+        String apply = Quote.ident(node.applyRole(session));
+        String database = Quote.ident(node.endpoint().database());
+        List<String> ddl = new ArrayList<>();
+        if (!roleExists(session, node.replicationRole(session))) {
+            boolean reader = session.version().atLeast(14);
+            ddl.add(
+                    "CREATE ROLE "
+                            + replication
+                            + " LOGIN REPLICATION BYPASSRLS"
+                            + (reader ? "" : " SUPERUSER"));
+            if (reader) {
+                ddl.add("GRANT pg_read_all_data TO " + replication);
+            }
+            for (String timeout :
+                    List.of(
+                            "lock_timeout",
+                            "statement_timeout",
+                            "idle_in_transaction_session_timeout")) {
+                ddl.add("ALTER ROLE " + replication + " SET " + timeout + " = 0");
+            }
+        }
+        if (!roleExists(session, node.applyRole(session))) {
+            ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
+            for (String setting : APPLY_SETTINGS) {
+                ddl.add("ALTER ROLE " + apply + " IN DATABASE " + database + " SET " + setting);
+            }
+        }
+        return ddl;
+    }
+
+    private static boolean roleExists(Session session, String role) {
+        return session.exists("SELECT FROM pg_catalog.pg_roles WHERE rolname = ?", role);
+    }
+}

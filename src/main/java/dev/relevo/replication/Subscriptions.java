@@ -1,0 +1,131 @@
+package dev.relevo.replication;
+
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Secret;
+import dev.relevo.pg.SecretSession;
+import dev.relevo.pg.Session;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import org.postgresql.util.PasswordUtil;
+
+/**
+ * Makes and drops subscriptions; their passwords are random, made for one subscription and kept
+ * nowhere.
+ */
+final class Subscriptions {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private Subscriptions() {}
+
+    static boolean exists(Session session, String name) {
+        return session.exists(
+                "SELECT FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+                        + " WHERE d.datname = pg_catalog.current_database() AND s.subname = ?",
+                name);
+    }
+
+    /**
+     * Gives the publisher's replication role a new password and makes the subscription with it. The
+     * slot must exist. Contacts the publisher.
+     *
+     * @param options what stands behind {@code slot_name} in the WITH clause
+     */
+    static void create(Node publisher, Node subscriber, String options) {
+        Secret password = randomPassword();
+        String role;
+        String slot;
+        try (Session session = SecretSession.open(publisher.endpoint(), "replication password")) {
+            role = publisher.replicationRole(session);
+            slot = publisher.slot(session);
+            setPassword(session, role, password);
+        }
+        try (Session session = SecretSession.open(subscriber.endpoint(), "subscription")) {
+            session.execute("SET ROLE " + Quote.ident(subscriber.applyRole(session)));
+            session.executeSecret(
+                    statement(publisher.login(role, password), subscriber, slot, options),
+                    statement(
+                            publisher.login(role, Secret.of("********")),
+                            subscriber,
+                            slot,
+                            options));
+        }
+    }
+
+    /** The statement; {@code login} carries the password that stands in it. */
+    static String statement(Endpoint login, Node subscriber, String slot, String options) {
+        String conninfo =
+                login.conninfo()
+                        + " password="
+                        + Quote.conninfoValue(login.password().reveal())
+                        + " connect_timeout='10' keepalives_idle='10' keepalives_interval='5'"
+                        + " keepalives_count='3'";
+        return "CREATE SUBSCRIPTION "
+                + Quote.ident(subscriber.subscription())
+                + " CONNECTION "
+                + Quote.literal(conninfo)
+                + " PUBLICATION "
+                + Quote.ident(Node.PUBLICATION)
+                + " WITH (create_slot = false, slot_name = "
+                + Quote.literal(slot)
+                + ", "
+                + options
+                + ")";
+    }
+
+    /**
+     * Drops the subscription by which {@code subscriber} follows, if it is there, and every slot of
+     * it on the publisher. Contacts the publisher by our own connection only, so a broken one does
+     * not matter.
+     */
+    static void drop(Node publisher, Node subscriber) {
+        String name = Quote.ident(subscriber.subscription());
+        String oid = "";
+        try (Session session = subscriber.open("subscription")) {
+            if (exists(session, subscriber.subscription())) {
+                oid =
+                        session.text(
+                                "SELECT s.oid FROM pg_catalog.pg_subscription s WHERE s.subname = ?"
+                                        + " AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d"
+                                        + " WHERE d.datname = pg_catalog.current_database())",
+                                subscriber.subscription());
+                session.execute("ALTER SUBSCRIPTION " + name + " DISABLE");
+                session.execute("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
+                session.execute("DROP SUBSCRIPTION " + name);
+            }
+        }
+        try (Session session = publisher.open("slot")) {
+            Slots.drop(session, publisher.slot(session));
+            List<String> synchronizing =
+                    oid.isEmpty()
+                            ? List.of()
+                            : session.query(
+                                    "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE slot_name"
+                                            + " LIKE ?",
+                                    row -> row.text("slot_name"),
+                                    "pg\\_" + oid + "\\_sync\\_%");
+            synchronizing.forEach(slot -> Slots.drop(session, slot));
+        }
+    }
+
+    private static void setPassword(Session session, String role, Secret password) {
+        char[] plain = password.reveal().toCharArray();
+        try {
+            // The verifier, as psql's \password sends it: the password itself never leaves this
+            // process.
+            String verifier = PasswordUtil.encodePassword(role, plain, "scram-sha-256");
+            session.executeSecret(
+                    "ALTER ROLE " + Quote.ident(role) + " PASSWORD " + Quote.literal(verifier),
+                    "ALTER ROLE " + Quote.ident(role) + " PASSWORD '********'");
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Secret randomPassword() {
+        byte[] bytes = new byte[24];
+        RANDOM.nextBytes(bytes);
+        return Secret.of(HexFormat.of().formatHex(bytes));
+    }
+}

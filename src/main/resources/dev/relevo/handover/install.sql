@@ -1,0 +1,221 @@
+-- What the handover keeps in each of the two databases. May be run any number of times.
+-- Everything belongs to the superuser who runs it and is of use to nobody else.
+
+CREATE SCHEMA IF NOT EXISTS relevo;
+REVOKE ALL ON SCHEMA relevo FROM PUBLIC;
+
+-- One row: which side this is, and whether clients may write here.
+--   open    clients write here
+--   closed  a copy that follows the other side
+--   fenced  was open; its clients were handed over
+-- Every change of default_transaction_read_only happens under a lock on this table, so that the dead-man,
+-- the opening trigger and the coordinator act one after the other, never together.
+CREATE TABLE IF NOT EXISTS relevo.state (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    side     text NOT NULL CHECK (side IN ('old', 'new')),
+    status   text NOT NULL CHECK (status IN ('open', 'closed', 'fenced')),
+    since    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+
+-- Facts that must survive a crash: what an undo has to restore.
+CREATE TABLE IF NOT EXISTS relevo.saved (
+    key   text PRIMARY KEY,
+    value jsonb NOT NULL
+);
+
+-- The privileges of schemas as they were before they were closed. Kept and restored as they stand in the
+-- catalog (null means the built-in default), because GRANT cannot rebuild grantors and grant options.
+CREATE TABLE IF NOT EXISTS relevo.saved_acl (
+    schema oid PRIMARY KEY,
+    acl    aclitem[]
+);
+
+-- Marks sent through replication. Each side publishes only the table that bears its name, so that a mark
+-- never comes back. The first letter says what it asks for: w warm up, b barrier, f fenced.
+CREATE TABLE IF NOT EXISTS relevo.nonce_old (id text PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS relevo.nonce_new (id text PRIMARY KEY);
+
+-- Closes every schema of the users by taking all privileges on it away; superusers are not stopped.
+CREATE OR REPLACE FUNCTION relevo.close_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO relevo.saved_acl (schema, acl)
+    SELECT n.oid, n.nspacl
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
+    ON CONFLICT DO NOTHING;
+    UPDATE pg_catalog.pg_namespace n SET nspacl = '{}'
+    FROM relevo.saved_acl s WHERE s.schema = n.oid;
+END $$;
+
+-- Gives the privileges back exactly as they were.
+CREATE OR REPLACE FUNCTION relevo.open_schemas() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE pg_catalog.pg_namespace n SET nspacl = s.acl
+    FROM relevo.saved_acl s WHERE s.schema = n.oid;
+    DELETE FROM relevo.saved_acl;
+END $$;
+
+-- Turns every fence of this database on or off. Takes SHARE ROW EXCLUSIVE on each table whose fence changes.
+CREATE OR REPLACE FUNCTION relevo.set_fences(raised boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    fenced regclass;
+BEGIN
+    FOR fenced IN
+        SELECT t.tgrelid FROM pg_catalog.pg_trigger t
+        WHERE t.tgname = 'relevo_fence' AND NOT t.tgisinternal
+          AND (t.tgenabled <> 'D') <> raised
+        ORDER BY t.tgrelid
+    LOOP
+        EXECUTE format('ALTER TABLE ONLY %s %s TRIGGER relevo_fence',
+                       fenced, CASE WHEN raised THEN 'ENABLE' ELSE 'DISABLE' END);
+    END LOOP;
+END $$;
+
+-- Runs in the apply worker: makes it look up every replicated table by name, so that it needs nothing from
+-- pg_namespace while the gate is shut.
+CREATE OR REPLACE FUNCTION relevo.warm_up() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))
+    FROM pg_catalog.pg_publication_tables p WHERE p.pubname = 'relevo';
+    RETURN NULL;
+END $$;
+
+-- Runs in the apply worker when the commit that fenced the other side arrives here. If the coordinator opened
+-- this side, there is nothing to do; if it died, this opens, and stops the very subscription it runs in, in
+-- the same commit: both directions at once would echo every change for ever.
+CREATE OR REPLACE FUNCTION relevo.open_gate() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    subscription name;
+BEGIN
+    LOCK TABLE pg_catalog.pg_namespace IN ROW EXCLUSIVE MODE;  -- waits for the coordinator's transaction
+    LOCK TABLE relevo.state IN EXCLUSIVE MODE;                 -- and for the dead-man
+    IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+        RETURN NULL;
+    END IF;
+    PERFORM relevo.set_fences(false);
+    PERFORM relevo.open_schemas();
+    EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database());
+    FOR subscription IN
+        SELECT s.subname FROM pg_catalog.pg_subscription s
+        WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+          AND s.subname LIKE 'relevo\_%' AND s.subenabled
+    LOOP
+        EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', subscription);
+    END LOOP;
+    UPDATE relevo.state SET status = 'open', since = clock_timestamp();
+    RETURN NULL;
+END $$;
+
+DO $$
+DECLARE
+    nonce text;
+BEGIN
+    FOREACH nonce IN ARRAY ARRAY['nonce_old', 'nonce_new'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                       WHERE t.tgrelid = ('relevo.' || nonce)::pg_catalog.regclass AND t.tgname = 'relevo_open_gate') THEN
+            EXECUTE pg_catalog.format('CREATE TRIGGER relevo_warm_up AFTER INSERT ON relevo.%I FOR EACH ROW '
+                'WHEN (pg_catalog.left(NEW.id, 1) = ''w'') EXECUTE PROCEDURE relevo.warm_up()', nonce);
+            EXECUTE pg_catalog.format('CREATE TRIGGER relevo_open_gate AFTER INSERT ON relevo.%I FOR EACH ROW '
+                'WHEN (pg_catalog.left(NEW.id, 1) = ''f'') EXECUTE PROCEDURE relevo.open_gate()', nonce);
+            EXECUTE pg_catalog.format('ALTER TABLE relevo.%I ENABLE REPLICA TRIGGER relevo_warm_up, '
+                'ENABLE REPLICA TRIGGER relevo_open_gate', nonce);
+        END IF;
+    END LOOP;
+END $$;
+
+-- Sends away the sessions of clients that stand between two transactions, again and again for at most `slice`,
+-- and tells how many are left that may still write. Called in a loop by the coordinator, which names them.
+--
+-- A session counts when it belongs to a client, or to a background worker that has a transaction open. A client's
+-- session is sent away when it is idle and has shown that it will not leave by itself: it is older than a second,
+-- or has stood idle behind a transaction for 150 ms; one that never ran a statement is given three seconds. The
+-- last look at its state and the signal lie microseconds apart, because both happen here.
+CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    deadline  timestamptz := clock_timestamp() + slice;
+    here      oid := (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
+    candidate int;
+    remaining int;
+    empty_looks int := 0;
+BEGIN
+    LOOP
+        PERFORM pg_stat_clear_snapshot();
+        FOR candidate IN
+            SELECT a.pid FROM pg_stat_get_activity(NULL) a
+            WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine) AND a.state = 'idle'
+              AND CASE WHEN a.query = '' THEN a.backend_start < clock_timestamp() - interval '3 s'
+                       ELSE a.backend_start < clock_timestamp() - interval '1 s'
+                            OR a.state_change < clock_timestamp() - interval '150 ms' END
+        LOOP
+            PERFORM pg_stat_clear_snapshot();
+            PERFORM pg_terminate_backend(a.pid) FROM pg_stat_get_activity(candidate) a WHERE a.state = 'idle';
+        END LOOP;
+        PERFORM pg_stat_clear_snapshot();
+        SELECT count(*) INTO remaining FROM pg_stat_get_activity(NULL) a
+        WHERE a.datid = here AND a.pid <> ALL (mine)
+          AND CASE WHEN a.backend_type = 'client backend' THEN true
+                   WHEN a.backend_type IN ('autovacuum worker', 'parallel worker', 'walsender') THEN false
+                   WHEN a.backend_type LIKE 'logical replication%' THEN false
+                   ELSE a.xact_start IS NOT NULL END;
+        -- A session shows up here an instant after it has read its settings: look more than once.
+        empty_looks := CASE WHEN remaining = 0 THEN empty_looks + 1 ELSE 0 END;
+        EXIT WHEN empty_looks >= 4 OR clock_timestamp() >= deadline;
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+    RETURN CASE WHEN empty_looks >= 4 THEN 0 ELSE greatest(remaining, 1) END;
+END $$;
+
+-- Ends every session of a client that is left: at once when it is idle or waits for one of our locks, after
+-- 50 ms whatever it does (so that the answer to a COMMIT is not cut off). Returns how many were ended.
+CREATE OR REPLACE FUNCTION relevo.expel(mine int[]) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    patience  timestamptz := clock_timestamp() + interval '50 ms';
+    deadline  timestamptz := clock_timestamp() + interval '2 s';
+    here      oid := (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
+    remaining int;
+    ended     int := 0;
+BEGIN
+    LOOP
+        PERFORM pg_stat_clear_snapshot();
+        ended := ended + (SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid)) FROM pg_stat_get_activity(NULL) a
+            WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine)
+              AND (a.state = 'idle' OR a.wait_event_type = 'Lock' OR clock_timestamp() > patience));
+        PERFORM pg_stat_clear_snapshot();
+        SELECT count(*) INTO remaining FROM pg_stat_get_activity(NULL) a
+        WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine);
+        EXIT WHEN remaining = 0 OR clock_timestamp() > deadline;
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+    RETURN ended;
+END $$;
+
+-- Keeps anybody from drawing from these sequences until our transaction ends: setting the cache to what it is
+-- takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.
+CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    sequence text;
+BEGIN
+    FOREACH sequence IN ARRAY names LOOP
+        EXECUTE format('ALTER SEQUENCE %s CACHE %s', sequence,
+            (SELECT s.seqcache FROM pg_catalog.pg_sequence s WHERE s.seqrelid = sequence::regclass));
+    END LOOP;
+END $$;
+
+-- Where each sequence stands.
+CREATE OR REPLACE FUNCTION relevo.sequence_values(names text[])
+RETURNS TABLE (name text, last_value bigint, is_called boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
+        RETURN NEXT;
+    END LOOP;
+END $$;
