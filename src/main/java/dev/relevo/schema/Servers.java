@@ -1,0 +1,42 @@
+package dev.relevo.schema;
+
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ProblemException;
+import java.util.Map;
+import java.util.Optional;
+
+/** Opens the sessions the steps need. */
+final class Servers {
+    /** Nothing said in such a session reaches the server's log or its views: it carries secrets. */
+    static final Map<String, String> QUIET =
+            Map.of(
+                    "log_statement", "none",
+                    "log_min_error_statement", "panic",
+                    "log_min_duration_statement", "-1",
+                    "track_activities", "off",
+                    "pg_stat_statements.track", "none");
+
+    private Servers() {}
+
+    /** A session, unless the database does not exist. */
+    static Optional<Session> openIfThere(
+            Endpoint endpoint, String purpose, Map<String, String> settings) {
+        try {
+            return Optional.of(endpoint.open(purpose, settings));
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** A session with the same server's {@code postgres} database, or {@code template1}. */
+    static Session openMaintenance(
+            Endpoint endpoint, String purpose, Map<String, String> settings) {
+        return openIfThere(endpoint.withDatabase("postgres"), purpose, settings)
+                .orElseGet(() ->
+                        endpoint.withDatabase("template1").open(purpose, settings));
+    }
+}

@@ -1,0 +1,158 @@
+package dev.relevo.schema;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Table;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Gives every replicated table on the old server a replica identity that works, since UPDATE and
+ * DELETE fail there as soon as a table without one is published.
+ *
+ * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes ACCESS
+ * EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set before is
+ * kept in {@code relevo.saved} in the same transaction, and is what the reversal sets again.
+ *
+ * @see <a
+ *     href="https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY">REPLICA
+ *     IDENTITY</a>
+ */
+public final class SetReplicaIdentities implements Step {
+    private static final String KEY = "replica-identity ";
+
+    private final Endpoint oldServer;
+    private final TableByTable tables;
+
+    public SetReplicaIdentities(Endpoint oldServer) {
+        this(oldServer, Duration.ofSeconds(30));
+    }
+
+    /**
+     * The same with another patience.
+     *
+     * @param patience how long to go on while clients hold every table that is left
+     */
+    public SetReplicaIdentities(Endpoint oldServer, Duration patience) {
+        this.oldServer = oldServer;
+        this.tables = new TableByTable(oldServer, "replica identity", patience, List.of());
+    }
+
+    @Override
+    public String id() {
+        return "replica-identity";
+    }
+
+    @Override
+    public String title() {
+        return "set replica identities on the old server";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        return wanted().values().stream()
+                .map(table -> new Statement("old", mend(table)))
+                .toList();
+    }
+
+    @Override
+    public Observation observe() {
+        if (!wanted().isEmpty()) {
+            return new Observation.Pending();
+        }
+        int changed = saved().size();
+        return new Observation.Done(
+                changed == 0
+                        ? "every table can be identified"
+                        : changed + " tables were given an identity");
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        Map<QualifiedName, Table> wanted = wanted();
+        tables.forEach(
+                wanted.keySet(),
+                (session, name) -> {
+                    Table table = java.util.Objects.requireNonNull(wanted.get(name));
+                    new Saved(session)
+                            .putFirst(
+                                    KEY + name.sql(),
+                                    List.of(name.schema(), name.name(), table.restore()));
+                    session.execute(mend(table));
+                },
+                progress);
+    }
+
+    @Override
+    public Reversal reversal() {
+        Map<QualifiedName, String> saved = saved();
+        if (saved.isEmpty()) {
+            return new Reversal.Nothing();
+        }
+        return new Reversal.Undo(
+                saved.values().stream().map(sql -> new Statement("old", sql)).toList(),
+                () -> restore(saved));
+    }
+
+    private void restore(Map<QualifiedName, String> saved) {
+        tables.forEach(
+                saved.keySet(),
+                (session, name) -> {
+                    if (session.exists(
+                            "SELECT 1 WHERE pg_catalog.to_regclass(?) IS NOT NULL", name.sql())) {
+                        session.execute(java.util.Objects.requireNonNull(saved.get(name)));
+                    }
+                    new Saved(session).remove(KEY + name.sql());
+                },
+                (_, _, _) -> {});
+    }
+
+    private static String mend(Table table) {
+        return table.mend()
+                .orElseThrow(() ->
+                        new Problem(
+                                        ExitStatus.CHECK,
+                                        "replica-identity",
+                                        "table "
+                                                + table.name()
+                                                + " cannot be given a replica identity",
+                                        "It has no usable key, and columns that cannot be compared: "
+                                                + table.incomparable(),
+                                        "Run ALTER TABLE "
+                                                + table.name().sql()
+                                                + " ADD PRIMARY KEY (…) on the old server.")
+                                .toException());
+    }
+
+    private Map<QualifiedName, Table> wanted() {
+        Map<QualifiedName, Table> found = new TreeMap<>();
+        try (Session session = oldServer.open("replica identity")) {
+            Catalog.read(session).replicated().stream()
+                    .filter(table -> !table.hasWorkingIdentity())
+                    .forEach(table -> found.put(table.name(), table));
+        }
+        return found;
+    }
+
+    private Map<QualifiedName, String> saved() {
+        Map<QualifiedName, String> found = new TreeMap<>();
+        try (Session session = oldServer.open("replica identity")) {
+            for (Saved.Entry entry : new Saved(session).startingWith(KEY)) {
+                List<String> v = entry.value();
+                found.put(new QualifiedName(v.get(0), v.get(1)), v.get(2));
+            }
+        }
+        return found;
+    }
+}

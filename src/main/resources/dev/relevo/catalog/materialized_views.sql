@@ -1,0 +1,25 @@
+-- Materialized views, each after those it is built on, also when plain views lie in between.
+WITH RECURSIVE views AS (
+    SELECT c.oid, c.relkind FROM pg_catalog.pg_class c WHERE c.relkind IN ('m', 'v')
+), edges AS (
+    SELECT DISTINCT r.ev_class AS view, d.refobjid AS source
+    FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
+       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.ev_class
+    WHERE r.ev_class IN (SELECT oid FROM views) AND d.refobjid IN (SELECT oid FROM views)
+), levels (oid, level) AS (
+    SELECT oid, 0 FROM views
+    UNION
+    SELECT e.view, l.level + 1 FROM levels l JOIN edges e ON e.source = l.oid
+)
+SELECT n.nspname AS schema, c.relname AS name, c.relispopulated AS populated, max(l.level) AS level
+FROM levels l
+JOIN pg_catalog.pg_class c ON c.oid = l.oid AND c.relkind = 'm'
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'relevo')
+  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
+                  WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid
+                    AND e.deptype = 'e')
+GROUP BY n.nspname, c.relname, c.relispopulated
+ORDER BY max(l.level), n.nspname, c.relname
