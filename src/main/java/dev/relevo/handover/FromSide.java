@@ -48,14 +48,12 @@ final class FromSide implements AutoCloseable {
 
     /** Runs once, without effect, what will have to be quick later. */
     void warmUp() {
-        String everybody =
-                "(SELECT pg_catalog.array_agg(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid IS"
-                        + " NOT NULL)";
-        free.text("SELECT relevo.drain(" + everybody + ", '0')");
-        free.text("SELECT relevo.expel(" + everybody + ")");
+        // "<> ALL (null)" is true of nobody, so nobody is sent away.
+        free.text("SELECT relevo.drain(NULL::int[], '0')");
+        free.text("SELECT relevo.expel(NULL::int[])");
         held.text("SELECT relevo.set_fences(false)");
         held.query(
-                "SELECT name FROM relevo.sequence_values(?)",
+                "SELECT name FROM relevo.sequence_values(?::text[])",
                 row -> row.text("name"),
                 task.sequenceNames());
     }
@@ -102,7 +100,7 @@ final class FromSide implements AutoCloseable {
      */
     int drain(Duration slice) {
         return free.one(
-                "SELECT relevo.drain(?, ?::interval) AS remaining",
+                "SELECT relevo.drain(?::int[], ?::interval) AS remaining",
                 row -> row.integer("remaining"),
                 mine,
                 slice.toMillis() + " ms");
@@ -110,7 +108,7 @@ final class FromSide implements AutoCloseable {
 
     /** Ends the sessions that are left, whatever they do. Returns how many. */
     int expel() {
-        return free.one("SELECT relevo.expel(?) AS ended", row -> row.integer("ended"), mine);
+        return free.one("SELECT relevo.expel(?::int[]) AS ended", row -> row.integer("ended"), mine);
     }
 
     /** One line for each session that keeps the drain from ending. */
@@ -158,7 +156,7 @@ final class FromSide implements AutoCloseable {
      */
     void raiseFences() {
         held.text("SELECT relevo.set_fences(true)");
-        held.text("SELECT relevo.hold_sequences(?)", task.sequenceNames());
+        held.text("SELECT relevo.hold_sequences(?::text[])", task.sequenceNames());
     }
 
     /** Where a sequence stands. */
@@ -166,7 +164,7 @@ final class FromSide implements AutoCloseable {
 
     List<SequenceValue> sequenceValues() {
         return held.query(
-                "SELECT name, last_value, is_called FROM relevo.sequence_values(?)",
+                "SELECT name, last_value, is_called FROM relevo.sequence_values(?::text[])",
                 row ->
                         new SequenceValue(
                                 row.text("name"), row.bigint("last_value"), row.bool("is_called")),

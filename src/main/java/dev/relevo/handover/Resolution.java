@@ -49,7 +49,7 @@ public final class Resolution {
     /**
      * Waits until {@code to} is open: by the coordinator's commit, or by the mark that opens it.
      */
-    void awaitOpen(Duration patience, RuntimeException cause) {
+    public void awaitOpen(Duration patience, RuntimeException cause) {
         require(
                 task.to(),
                 session -> ServingState.read(session).filter(ServingState.OPEN::equals).isPresent(),

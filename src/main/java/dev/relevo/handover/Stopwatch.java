@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import dev.relevo.problem.Failpoint;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Stopwatch {
         begun.put(step, before);
         work.run();
         ended.put(step, System.nanoTime());
+        Failpoint.reach("handover/" + step.title().replace(' ', '-'));
     }
 
     void note(Step step, String note) {

@@ -214,7 +214,6 @@ final class ToSide implements AutoCloseable {
 
     void commit() {
         gate.commit();
-        quiet.forEach(Session::close);
     }
 
     void rollback() {

@@ -1,6 +1,7 @@
 package dev.relevo.plan;
 
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
@@ -70,7 +71,9 @@ public final class Runner {
                 Instant start = clock.instant();
                 listener.accept(new Event.Started(step, number, total));
                 journal.write(plan.name(), step.id(), "begin", step.title());
+                Failpoint.reach(plan.name() + "/" + step.id() + "/begin");
                 String evidence = apply(plan, step, start);
+                Failpoint.reach(plan.name() + "/" + step.id() + "/applied");
                 journal.write(plan.name(), step.id(), "done", evidence);
                 listener.accept(
                         new Event.Finished(

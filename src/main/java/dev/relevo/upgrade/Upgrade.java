@@ -1,9 +1,15 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.plan.Event;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Plan;
+import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -13,9 +19,10 @@ import java.util.function.Consumer;
  * <p>Nothing is remembered between two calls; each asks the servers where things stand. Every
  * method may throw {@link dev.relevo.problem.ProblemException}.
  */
-public final class Upgrade implements AutoCloseable {
+public final class Upgrade {
     private final Settings settings;
     private final String operator;
+    private final Pair pair;
 
     /**
      * Looks at nothing yet.
@@ -25,16 +32,26 @@ public final class Upgrade implements AutoCloseable {
     public Upgrade(Settings settings, String operator) {
         this.settings = settings;
         this.operator = operator;
+        this.pair = Pair.of(settings);
     }
 
     /** Runs every preflight check; changes nothing. */
     public List<Finding> check() {
-        throw new UnsupportedOperationException(settings + operator);
+        throw new UnsupportedOperationException();
     }
 
-    /** Every statement that {@link #start} and {@link #switchOver} would run, step by step. */
+    /** Every statement that {@link #start} would run, step by step. */
     public List<PlannedStep> plan() {
-        throw new UnsupportedOperationException();
+        Plan plan = StartPlan.of(settings, pair);
+        return plan.steps().stream()
+                .map(step ->
+                        new PlannedStep(
+                                plan.name(),
+                                step.id(),
+                                step.title(),
+                                step.observe() instanceof Observation.Done,
+                                step.statements()))
+                .toList();
     }
 
     /** A step, whether it is done already, and what it would run. */
@@ -43,7 +60,10 @@ public final class Upgrade implements AutoCloseable {
 
     /** Checks, then does everything up to the point where the new side follows the old one. */
     public void start(Consumer<Event> listener) {
-        throw new UnsupportedOperationException();
+        try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
+            assert lease.pid() > 0;
+            runner(listener).run(StartPlan.of(settings, pair));
+        }
     }
 
     /** Where things stand. */
@@ -53,16 +73,19 @@ public final class Upgrade implements AutoCloseable {
 
     /** Hands the clients over to the new side; if that was done already, only tidies up. */
     public HandoverReport switchOver(Consumer<HandoverEvent> listener) {
-        throw new UnsupportedOperationException();
+        return change(Side.OLD, "switch", listener);
     }
 
     /** Hands the clients back to the old side; if that was done already, only tidies up. */
     public HandoverReport rollback(Consumer<HandoverEvent> listener) {
-        throw new UnsupportedOperationException();
+        return change(Side.NEW, "rollback", listener);
     }
 
-    /** What a handover tells while it goes on: a step begins, or somebody is waited for. */
-    public record HandoverEvent(String step, String note) {}
+    private HandoverReport change(Side from, String command, Consumer<HandoverEvent> listener) {
+        try (Lease lease = Lease.take(settings.oldServer(), command, operator)) {
+            return new Change(pair, from, settings.handover(), lease).run(listener);
+        }
+    }
 
     /** After the switch: removes the way back and every trace on both servers. */
     public void finish(Consumer<Event> listener) {
@@ -71,9 +94,14 @@ public final class Upgrade implements AutoCloseable {
 
     /** Before the switch: removes every trace on both servers. */
     public void abort(Consumer<Event> listener) {
-        throw new UnsupportedOperationException();
+        try (Lease lease = Lease.take(settings.oldServer(), "abort", operator)) {
+            assert lease.pid() > 0;
+            runner(listener).undo(StartPlan.of(settings, pair));
+        }
     }
 
-    @Override
-    public void close() {}
+    private Runner runner(Consumer<Event> listener) {
+        return new Runner(
+                new PgJournal(settings.oldServer(), operator), listener, InstantSource.system());
+    }
 }

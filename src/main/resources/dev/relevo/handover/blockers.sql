@@ -8,7 +8,7 @@ SELECT pg_catalog.format('pid %s, role %s%s, %s, transaction open for %s s',
        ) AS description
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database()
-  AND a.pid <> ALL (?)
+  AND a.pid <> ALL (?::int[])
   AND (a.backend_type = 'client backend'
        OR a.xact_start IS NOT NULL
           AND a.backend_type NOT IN ('autovacuum worker', 'parallel worker', 'walsender')

@@ -133,7 +133,7 @@ END $$;
 --
 -- A session counts when it belongs to a client, or to a background worker that has a transaction open. A client's
 -- session is sent away when it is idle and has shown that it will not leave by itself: it is older than a second,
--- or has stood idle behind a transaction for 150 ms; one that never ran a statement is given three seconds. The
+-- or has stood idle behind a transaction for 400 ms; one that never ran a statement is given three seconds. The
 -- last look at its state and the signal lie microseconds apart, because both happen here.
 CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -151,7 +151,7 @@ BEGIN
             WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine) AND a.state = 'idle'
               AND CASE WHEN a.query = '' THEN a.backend_start < clock_timestamp() - interval '3 s'
                        ELSE a.backend_start < clock_timestamp() - interval '1 s'
-                            OR a.state_change < clock_timestamp() - interval '150 ms' END
+                            OR a.state_change < clock_timestamp() - interval '400 ms' END
         LOOP
             PERFORM pg_stat_clear_snapshot();
             PERFORM pg_terminate_backend(a.pid) FROM pg_stat_get_activity(candidate) a WHERE a.state = 'idle';

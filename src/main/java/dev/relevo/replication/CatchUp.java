@@ -1,0 +1,123 @@
+package dev.relevo.replication;
+
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Proves that one side follows the other: a mark committed on the publisher arrives on the
+ * subscriber. Since commits are applied in order, everything before it is there as well. It is sent
+ * anew each time.
+ */
+public final class CatchUp implements Step {
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+    private static final long CLOSE_BEHIND = 64L << 20;
+
+    private final Node publisher;
+    private final Node subscriber;
+
+    public CatchUp(Node publisher, Node subscriber) {
+        this.publisher = publisher;
+        this.subscriber = subscriber;
+    }
+
+    @Override
+    public String id() {
+        return "catch-up";
+    }
+
+    @Override
+    public String title() {
+        return "the " + subscriber.side() + " server follows the " + publisher.side() + " one";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        return List.of(
+                new Statement(
+                        publisher.side().label(), "INSERT INTO " + nonces() + " VALUES ('b…')"));
+    }
+
+    @Override
+    public Observation observe() {
+        try (Session there = subscriber.open("catch-up");
+                Session here = publisher.open("catch-up")) {
+            boolean marked =
+                    there.exists("SELECT FROM " + nonces() + " WHERE pg_catalog.left(id, 1) = 'b'");
+            return Lag.read(here, publisher.slot(here))
+                    .filter(lag -> marked && lag.active() && lag.bytes() < CLOSE_BEHIND)
+                    .<Observation>map(
+                            lag -> new Observation.Done("%,d bytes behind".formatted(lag.bytes())))
+                    .orElseGet(Observation.Pending::new);
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        try (Session there = subscriber.open("catch-up");
+                Session here = publisher.open("catch-up")) {
+            String mark = "b" + UUID.randomUUID();
+            here.update("INSERT INTO " + nonces() + " (id) VALUES (?)", mark);
+            String slot = publisher.slot(here);
+            long behind = -1;
+            long alive = System.nanoTime();
+            while (!there.exists("SELECT FROM " + nonces() + " WHERE id = ?", mark)) {
+                Lag lag = Lag.read(here, slot).orElse(new Lag(0, 0, false, 0));
+                if (behind < 0) {
+                    behind = Math.max(lag.bytes(), 1);
+                }
+                progress.report(
+                        Math.max(0, behind - lag.bytes()), behind, "bytes of write-ahead log");
+                if (lag.active()) {
+                    alive = System.nanoTime();
+                } else if (System.nanoTime() - alive > SILENCE.toNanos()) {
+                    throw silent();
+                }
+                Pause.of(Duration.ofMillis(100));
+            }
+        }
+        awaitClose();
+    }
+
+    /** The confirmation of what arrived takes a moment; the step holds when it has come. */
+    private void awaitClose() {
+        long deadline = System.nanoTime() + SILENCE.toNanos();
+        while (!(observe() instanceof Observation.Done) && System.nanoTime() < deadline) {
+            Pause.of(Duration.ofMillis(100));
+        }
+    }
+
+    @Override
+    public Reversal reversal() {
+        return new Reversal.Nothing();
+    }
+
+    private String nonces() {
+        return "relevo.nonce_" + publisher.side().label();
+    }
+
+    private RuntimeException silent() {
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "replication-stands-still",
+                        "nobody reads from the " + publisher.side() + " server's slot",
+                        "no apply worker of the "
+                                + subscriber.side()
+                                + " server has been connected for "
+                                + SILENCE.toSeconds()
+                                + " s",
+                        "Read the log of the "
+                                + subscriber.side()
+                                + " server for the error of its apply worker, mend it, then run the"
+                                + " same command again.")
+                .toException();
+    }
+}

@@ -1,0 +1,164 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.Fingerprint;
+import dev.relevo.catalog.Sequence;
+import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Table;
+import dev.relevo.handover.Directions;
+import dev.relevo.handover.Handover;
+import dev.relevo.handover.HandoverEvent;
+import dev.relevo.handover.HandoverReport;
+import dev.relevo.handover.Limits;
+import dev.relevo.handover.Resolution;
+import dev.relevo.handover.ServingState;
+import dev.relevo.handover.Task;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.replication.Node;
+import dev.relevo.replication.WayBack;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A change of sides: looks where an earlier attempt ended, and hands over or only tidies up.
+ *
+ * <p>{@code switch} is a change from old to new, {@code rollback} the same from new to old.
+ */
+final class Change {
+    private final Node from;
+    private final Node to;
+    private final Limits limits;
+    private final Lease lease;
+
+    Change(Pair pair, Side from, Limits limits, Lease lease) {
+        this.from = pair.node(from);
+        this.to = pair.node(from.other());
+        this.limits = limits;
+        this.lease = lease;
+    }
+
+    HandoverReport run(Consumer<HandoverEvent> listener) {
+        ServingState fromState = require(from);
+        ServingState toState = require(to);
+        if (fromState == ServingState.FENCED) {
+            return tidyUp(toState, listener);
+        }
+        if (fromState != ServingState.OPEN || toState == ServingState.OPEN) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "not-serving",
+                            "the " + from.side() + " server does not serve",
+                            "it is recorded as "
+                                    + fromState.name().toLowerCase(java.util.Locale.ROOT)
+                                    + ", the other one as "
+                                    + toState.name().toLowerCase(java.util.Locale.ROOT),
+                            "relevo status shows where things stand.")
+                    .toException();
+        }
+        Task task = task();
+        // What an earlier attempt that died may have left: closed privileges, a read-only source.
+        new Resolution(task)
+                .restore(new IllegalStateException("an earlier attempt could not be cleared away"));
+        return new Handover(task, limits, directions(), listener).run();
+    }
+
+    /**
+     * The commit point lies behind us already: wait until the other side is open, and leave order.
+     */
+    private HandoverReport tidyUp(ServingState toState, Consumer<HandoverEvent> listener) {
+        listener.accept(new HandoverEvent("tidy up", "the handover was done before"));
+        if (toState != ServingState.OPEN) {
+            new Resolution(task())
+                    .awaitOpen(
+                            java.time.Duration.ofSeconds(60),
+                            new IllegalStateException("the fenced mark has not arrived"));
+        }
+        directions().dropForward();
+        return new HandoverReport(from.side().label(), to.side().label(), 0, 0, 0, List.of());
+    }
+
+    private ServingState require(Node node) {
+        Optional<ServingState> state = Pair.state(node.endpoint());
+        return state.orElseThrow(() ->
+                new Problem(
+                                ExitStatus.STATE,
+                                "not-started",
+                                "there is nothing to hand over",
+                                "Relevo has not prepared " + node.endpoint().display(),
+                                "Run relevo start first.")
+                        .toException());
+    }
+
+    private Task task() {
+        try (Session here = from.open("switch");
+                Session there = to.open("switch")) {
+            requireSameSchema(here, there);
+            Catalog catalog = Catalog.read(here);
+            return new Task(
+                    from.side(),
+                    from.endpoint(),
+                    to.endpoint(),
+                    catalog.fenced().stream().map(Table::name).toList(),
+                    catalog.sequences().stream().map(Sequence::name).toList(),
+                    from.side() == Side.OLD ? List.of(lease.pid()) : List.of());
+        }
+    }
+
+    private void requireSameSchema(Session here, Session there) {
+        Fingerprint onFrom = Fingerprint.read(here);
+        Fingerprint onTo = Fingerprint.read(there);
+        List<String> difference =
+                from.side() == Side.OLD
+                        ? Fingerprint.difference(onFrom, onTo)
+                        : Fingerprint.difference(onTo, onFrom);
+        if (!difference.isEmpty()) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "schema-differs",
+                            "the two databases do not have the same tables any more",
+                            String.join("; ", difference),
+                            "Make the same change on the other server, or run relevo abort and relevo"
+                                    + " start to copy anew; then run the same command again.")
+                    .toException();
+        }
+    }
+
+    private Directions directions() {
+        WayBack ways = new WayBack(from, to);
+        String slot = ways.wayBackSlot();
+        return new Directions() {
+            @Override
+            public String forwardSubscription() {
+                return ways.forwardSubscription();
+            }
+
+            @Override
+            public String wayBackSubscription() {
+                return ways.wayBackSubscription();
+            }
+
+            @Override
+            public String wayBackSlot() {
+                return slot;
+            }
+
+            @Override
+            public void prepareWayBack() {
+                ways.prepare();
+            }
+
+            @Override
+            public void dropWayBack() {
+                ways.drop();
+            }
+
+            @Override
+            public void dropForward() {
+                ways.dropForward();
+            }
+        };
+    }
+}

@@ -1,0 +1,57 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Table;
+import dev.relevo.handover.CloseNew;
+import dev.relevo.handover.Installation;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Plan;
+import dev.relevo.plan.Step;
+import dev.relevo.replication.CatchUp;
+import dev.relevo.replication.Follow;
+import dev.relevo.replication.InitialCopy;
+import dev.relevo.replication.Publication;
+import dev.relevo.replication.ReplicationRoles;
+import dev.relevo.schema.FenceTriggers;
+import dev.relevo.schema.SetReplicaIdentities;
+import java.util.List;
+
+/**
+ * Everything that {@code start} does, in its order; {@code abort} undoes it in the opposite one.
+ */
+final class StartPlan {
+    static final String NAME = "start";
+
+    private StartPlan() {}
+
+    static Plan of(Settings settings, Pair pair) {
+        Endpoint old = settings.oldServer();
+        Endpoint fresh = settings.newServer();
+        Catalog catalog;
+        try (Session session = old.open("start")) {
+            catalog = Catalog.read(session);
+        }
+        List<QualifiedName> replicated = catalog.replicated().stream().map(Table::name).toList();
+        List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();
+        long bytes = catalog.replicated().stream().mapToLong(Table::bytes).sum();
+        List<Step> steps =
+                List.of(
+                        new Installation(Side.OLD, old),
+                        new Installation(Side.NEW, fresh),
+                        new CloseNew(fresh),
+                        new SetReplicaIdentities(old),
+                        FenceTriggers.onOld(old, fenced),
+                        FenceTriggers.onNew(fresh, fenced),
+                        new ReplicationRoles(pair.old()),
+                        new ReplicationRoles(pair.fresh()),
+                        new Publication(pair.old(), replicated),
+                        new Publication(pair.fresh(), replicated),
+                        new Follow(pair.old(), pair.fresh()),
+                        new InitialCopy(pair.old(), pair.fresh(), bytes),
+                        new CatchUp(pair.old(), pair.fresh()));
+        return new Plan(NAME, steps);
+    }
+}
