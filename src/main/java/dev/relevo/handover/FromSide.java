@@ -108,7 +108,8 @@ final class FromSide implements AutoCloseable {
 
     /** Ends the sessions that are left, whatever they do. Returns how many. */
     int expel() {
-        return free.one("SELECT relevo.expel(?::int[]) AS ended", row -> row.integer("ended"), mine);
+        return free.one(
+                "SELECT relevo.expel(?::int[]) AS ended", row -> row.integer("ended"), mine);
     }
 
     /** One line for each session that keeps the drain from ending. */

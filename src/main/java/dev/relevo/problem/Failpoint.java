@@ -4,8 +4,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Places where a test lets the process die as {@code kill -9} would, or stand still as {@code kill -STOP}
- * would. Without {@code RELEVO_DIE_AT} or {@code RELEVO_FREEZE_AT} in the environment nothing happens.
+ * Places where a test lets the process die as {@code kill -9} would, or stand still as {@code kill
+ * -STOP} would. Without {@code RELEVO_DIE_AT} or {@code RELEVO_FREEZE_AT} in the environment
+ * nothing happens.
  */
 public final class Failpoint {
     private static final @Nullable String DIE_AT;

@@ -58,6 +58,7 @@ final class Change {
                             "relevo status shows where things stand.")
                     .toException();
         }
+        requireSameSchema();
         Task task = task();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
@@ -93,9 +94,7 @@ final class Change {
     }
 
     private Task task() {
-        try (Session here = from.open("switch");
-                Session there = to.open("switch")) {
-            requireSameSchema(here, there);
+        try (Session here = from.open("switch")) {
             Catalog catalog = Catalog.read(here);
             return new Task(
                     from.side(),
@@ -107,9 +106,9 @@ final class Change {
         }
     }
 
-    private void requireSameSchema(Session here, Session there) {
-        Fingerprint onFrom = Fingerprint.read(here);
-        Fingerprint onTo = Fingerprint.read(there);
+    private void requireSameSchema() {
+        Fingerprint onFrom = fingerprint(from);
+        Fingerprint onTo = fingerprint(to);
         List<String> difference =
                 from.side() == Side.OLD
                         ? Fingerprint.difference(onFrom, onTo)
@@ -123,6 +122,12 @@ final class Change {
                             "Make the same change on the other server, or run relevo abort and relevo"
                                     + " start to copy anew; then run the same command again.")
                     .toException();
+        }
+    }
+
+    private static Fingerprint fingerprint(Node node) {
+        try (Session session = node.open("switch")) {
+            return Fingerprint.read(session);
         }
     }
 

@@ -4,11 +4,14 @@ import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
+import dev.relevo.handover.ServingState;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
@@ -68,7 +71,7 @@ public final class Upgrade {
 
     /** Where things stand. */
     public Status status() {
-        throw new UnsupportedOperationException();
+        return new StatusReader(pair).read();
     }
 
     /** Hands the clients over to the new side; if that was done already, only tidies up. */
@@ -87,16 +90,44 @@ public final class Upgrade {
         }
     }
 
-    /** After the switch: removes the way back and every trace on both servers. */
+    /**
+     * After the switch: removes the way back and every trace on both servers. The old database
+     * stays read-only by default, or clients with several hosts would find it again.
+     */
     public void finish(Consumer<Event> listener) {
-        throw new UnsupportedOperationException();
+        try (Lease lease = Lease.take(settings.oldServer(), "finish", operator)) {
+            assert lease.pid() > 0;
+            requireServing(
+                    Side.NEW, "finish", "Run relevo switch first, or relevo abort to give up.");
+            runner(listener).undo(FinishPlan.of(settings, pair));
+        }
     }
 
-    /** Before the switch: removes every trace on both servers. */
+    /** Before the switch, or after a rollback: removes every trace on both servers. */
     public void abort(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "abort", operator)) {
             assert lease.pid() > 0;
+            requireServing(
+                    Side.OLD, "abort", "Run relevo rollback first, or relevo finish to keep it.");
+            if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
+                new Change(pair, Side.OLD, settings.handover(), lease).clearAway();
+            }
             runner(listener).undo(StartPlan.of(settings, pair));
+        }
+    }
+
+    /** Refuses what would remove the side that clients write to. */
+    private void requireServing(Side side, String command, String hint) {
+        boolean open = pair.state(side).filter(ServingState.OPEN::equals).isPresent();
+        boolean otherOpen = pair.state(side.other()).filter(ServingState.OPEN::equals).isPresent();
+        if (otherOpen || !open && side == Side.NEW) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "wrong-side",
+                            command + " needs the " + side + " server to serve",
+                            "relevo status shows where things stand",
+                            hint)
+                    .toException();
         }
     }
 

@@ -1,0 +1,77 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Table;
+import dev.relevo.handover.Installation;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Plan;
+import dev.relevo.replication.Follow;
+import dev.relevo.replication.Publication;
+import dev.relevo.replication.ReplicationRoles;
+import dev.relevo.schema.FenceTriggers;
+import dev.relevo.schema.SetReplicaIdentities;
+import java.util.List;
+
+/**
+ * What {@code finish} undoes, last first: the way back, and everything of Relevo's on both servers.
+ * The data, the roles and the settings of the users stay, and so does {@code
+ * default_transaction_read_only} on the old database, without which clients with several hosts
+ * would write there.
+ */
+final class FinishPlan {
+    private FinishPlan() {}
+
+    static Plan of(Settings settings, Pair pair) {
+        List<QualifiedName> fenced;
+        try (Session session = settings.newServer().open("finish")) {
+            fenced = Catalog.read(session).fenced().stream().map(Table::name).toList();
+        }
+        carrySavedIdentities(settings);
+        return new Plan(
+                "finish",
+                List.of(
+                        new Installation(Side.OLD, settings.oldServer()),
+                        new Installation(Side.NEW, settings.newServer()),
+                        new SetReplicaIdentities(settings.newServer()),
+                        FenceTriggers.onOld(settings.oldServer(), fenced),
+                        FenceTriggers.onNew(settings.newServer(), fenced),
+                        new ReplicationRoles(pair.old()),
+                        new ReplicationRoles(pair.fresh()),
+                        new Publication(pair.old(), List.of()),
+                        new Publication(pair.fresh(), List.of()),
+                        new Follow(pair.fresh(), pair.old())));
+    }
+
+    /**
+     * The new server was given the changed identities with the dump; it goes back to the original
+     * ones too.
+     */
+    private static void carrySavedIdentities(Settings settings) {
+        record Saved(String key, String value) {}
+        List<Saved> saved;
+        try (Session old = settings.oldServer().open("finish")) {
+            if (!old.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")) {
+                return;
+            }
+            saved =
+                    old.query(
+                            "SELECT key, value::text AS value FROM relevo.saved WHERE"
+                                    + " pg_catalog.starts_with(key, 'replica-identity ')",
+                            row -> new Saved(row.text("key"), row.text("value")));
+        }
+        try (Session fresh = settings.newServer().open("finish")) {
+            if (!fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")) {
+                return;
+            }
+            for (Saved entry : saved) {
+                fresh.update(
+                        "INSERT INTO relevo.saved (key, value) VALUES (?, ?::jsonb) ON CONFLICT (key)"
+                                + " DO NOTHING",
+                        entry.key(),
+                        entry.value());
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Side;
+import dev.relevo.handover.ServingState;
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ProblemException;
+import dev.relevo.replication.CopyProgress;
+import dev.relevo.replication.Lag;
+import dev.relevo.replication.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Asks both servers where things stand. Waits for nothing longer than two seconds, changes nothing.
+ */
+final class StatusReader {
+    private static final Map<String, String> SHORT =
+            Map.of("lock_timeout", "2s", "statement_timeout", "2s");
+
+    private static final String CLOSED =
+            """
+            SELECT FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+            WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0
+              AND 'default_transaction_read_only=on' = ANY (s.setconfig)
+            """;
+
+    private static final String CLIENTS =
+            """
+            SELECT pg_catalog.count(*) AS clients FROM pg_catalog.pg_stat_activity a
+            WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
+              AND a.application_name NOT LIKE 'relevo %'
+            """;
+
+    private final Pair pair;
+
+    StatusReader(Pair pair) {
+        this.pair = pair;
+    }
+
+    /** One side as it was found. */
+    private record Look(
+            Status.Side side,
+            boolean reachable,
+            Optional<ServingState> state,
+            boolean readOnly,
+            boolean schemasClosed) {
+        boolean serves() {
+            return state.filter(ServingState.OPEN::equals).isPresent() && !readOnly;
+        }
+    }
+
+    Status read() {
+        Look old = look(pair.old());
+        Look fresh = look(pair.fresh());
+        Optional<Side> serving =
+                old.serves()
+                        ? Optional.of(Side.OLD)
+                        : fresh.serves() ? Optional.of(Side.NEW) : Optional.empty();
+        Side from = serving.orElse(Side.OLD);
+        Optional<Status.Replication> replication = replication(from);
+        Status.Phase phase = phase(old, fresh, replication);
+        return new Status(
+                phase,
+                phase == Status.Phase.NOT_STARTED ? "old" : serving.map(Side::label).orElse("none"),
+                old.side(),
+                fresh.side(),
+                replication,
+                operator(),
+                next(phase, from));
+    }
+
+    private Look look(Node node) {
+        String address = node.endpoint().display();
+        try (Session session = node.endpoint().open("status", SHORT)) {
+            Optional<ServingState> state = ServingState.read(session);
+            String word = state.map(s -> s.name().toLowerCase(Locale.ROOT)).orElse("not prepared");
+            boolean closed =
+                    state.isPresent() && session.exists("SELECT FROM relevo.saved_acl LIMIT 1");
+            return new Look(
+                    new Status.Side(
+                            address,
+                            session.version().toString(),
+                            word,
+                            session.one(CLIENTS, row -> row.integer("clients"))),
+                    true,
+                    state,
+                    session.exists(CLOSED),
+                    closed);
+        } catch (ProblemException e) {
+            boolean missing = e.problem().code().equals("no-database");
+            return new Look(
+                    new Status.Side(
+                            address,
+                            "",
+                            missing ? "no database yet" : "unreachable: " + e.problem().message(),
+                            0),
+                    missing,
+                    Optional.empty(),
+                    false,
+                    false);
+        } catch (PgException e) {
+            return new Look(
+                    new Status.Side(address, "", "does not answer: " + e.getMessage(), 0),
+                    false,
+                    Optional.empty(),
+                    false,
+                    false);
+        }
+    }
+
+    private static Status.Phase phase(
+            Look old, Look fresh, Optional<Status.Replication> replication) {
+        if (!old.reachable() || !fresh.reachable()) {
+            return Status.Phase.INTERRUPTED;
+        }
+        if (old.state().isEmpty() && fresh.state().isEmpty()) {
+            return Status.Phase.NOT_STARTED;
+        }
+        boolean copied = replication.filter(r -> r.tablesReady() == r.tablesTotal()).isPresent();
+        if (!old.serves() && !fresh.serves() || old.schemasClosed() || fresh.schemasClosed()) {
+            return Status.Phase.INTERRUPTED;
+        }
+        if (fresh.serves()) {
+            return copied ? Status.Phase.SWITCHED : Status.Phase.INTERRUPTED;
+        }
+        return copied ? Status.Phase.FOLLOWING : Status.Phase.STARTING;
+    }
+
+    /** How the other side follows {@code from}; nothing when it does not. */
+    private Optional<Status.Replication> replication(Side from) {
+        Node publisher = pair.node(from);
+        Node subscriber = pair.node(from.other());
+        try (Session here = publisher.endpoint().open("status", SHORT);
+                Session there = subscriber.endpoint().open("status", SHORT)) {
+            CopyProgress copy = CopyProgress.read(there, subscriber.subscription());
+            if (copy.total() == 0) {
+                return Optional.empty();
+            }
+            List<String> problems = new ArrayList<>();
+            Optional<Lag> lag = Lag.read(here, publisher.slot(here));
+            if (lag.isEmpty()) {
+                problems.add("the slot on the " + from + " server is gone: a new copy is needed");
+            }
+            boolean running =
+                    there.exists(
+                            "SELECT FROM pg_catalog.pg_stat_subscription WHERE subname = ? AND pid IS NOT"
+                                    + " NULL AND relid IS NULL",
+                            subscriber.subscription());
+            if (!running) {
+                problems.add(
+                        "no apply worker runs on the "
+                                + from.other()
+                                + " server: read its log for the error");
+            }
+            Lag found = lag.orElse(new Lag(0, 0, false, 0));
+            return Optional.of(
+                    new Status.Replication(
+                            from.label(),
+                            found.bytes(),
+                            found.seconds(),
+                            copy.ready() - (copy.complete() ? 1 : 0),
+                            copy.total() - (copy.complete() ? 1 : 0),
+                            running,
+                            found.retained(),
+                            problems));
+        } catch (ProblemException | PgException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<String> operator() {
+        try (Session session = pair.old().endpoint().open("status", SHORT)) {
+            return Lease.holder(session);
+        } catch (ProblemException | PgException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String next(Status.Phase phase, Side from) {
+        return switch (phase) {
+            case NOT_STARTED -> "relevo check";
+            case STARTING -> "relevo start";
+            case FOLLOWING -> "relevo switch";
+            case SWITCHED -> "relevo finish, or relevo rollback";
+            case INTERRUPTED ->
+                    "the same command again"
+                            + (from == Side.OLD ? " (relevo switch)" : " (relevo rollback)");
+        };
+    }
+}
