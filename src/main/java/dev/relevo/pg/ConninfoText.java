@@ -24,7 +24,7 @@ final class ConninfoText {
 
     /** What C's {@code isspace} says in the C locale. */
     static boolean isSpace(char c) {
-        return c == ' ' || c >= '\t' && c <= '\r';
+        return c == ' ' || (c >= '\t' && c <= '\r');
     }
 
     /**
