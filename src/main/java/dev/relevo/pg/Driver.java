@@ -4,9 +4,19 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Connects to an {@link Endpoint} through pgjdbc. */
 final class Driver {
+    /** Kept, so that it is not collected together with its level. */
+    private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+
+    static {
+        // It writes to standard error what its exceptions say anyway.
+        DRIVER_LOG.setLevel(Level.OFF);
+    }
+
     private Driver() {}
 
     static Connection connect(Endpoint endpoint, String name, Map<String, String> settings)

@@ -24,6 +24,7 @@ final class HostChooser {
 
     Endpoint choose(List<Endpoint> endpoints) {
         List<Problem> problems = new ArrayList<>();
+        List<Exception> causes = new ArrayList<>();
         for (Endpoint endpoint : endpoints) {
             try (Session session = open.apply(endpoint)) {
                 boolean standby = session.text("SELECT pg_catalog.pg_is_in_recovery()").equals("t");
@@ -33,11 +34,15 @@ final class HostChooser {
                 problems.add(standby(endpoint));
             } catch (ProblemException e) {
                 problems.add(e.problem());
+                causes.add(e);
             } catch (PgException e) {
                 problems.add(ConnectionProblem.of(endpoint, e.error()));
+                causes.add(e);
             }
         }
-        throw summary(endpoints, problems).toException();
+        ProblemException none = summary(endpoints, problems).toException();
+        causes.forEach(none::addSuppressed);
+        throw none;
     }
 
     /** One problem in place of several; the one that tells most lends its code and its hint. */

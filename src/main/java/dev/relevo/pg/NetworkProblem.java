@@ -5,6 +5,8 @@ import dev.relevo.problem.Problem;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
+import java.security.spec.InvalidKeySpecException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,17 +48,36 @@ final class NetworkProblem {
                     "Set ssl=on with a certificate there, or connect with sslmode=prefer if the"
                             + " network between is trusted.");
         }
-        if (has(causes, SSLException.class)
-                || words.contains("ssl")
-                || words.contains("certificate")) {
+        if (words.contains("requireauth")
+                || words.contains("channel binding")
+                || words.contains("authentication type")) {
             return problem(
-                    "ssl",
-                    "no SSL connection can be made to " + endpoint.display(),
-                    deepest(causes),
-                    "Check sslmode, sslrootcert, sslcert and sslkey; with sslmode=verify-full the"
-                            + " certificate must name the host you connect to.");
+                    "authentication-method",
+                    endpoint.display() + " asks for another way to log in than allowed",
+                    said,
+                    "Compare channel_binding and require_auth with the method in pg_hba.conf there;"
+                            + " channel binding needs SSL and scram-sha-256.");
         }
-        if (has(causes, SocketTimeoutException.class) || words.contains("timeout")) {
+        if (words.contains("gss")) {
+            return problem(
+                    "gss",
+                    "no GSSAPI connection can be made to " + endpoint.display(),
+                    deepest(causes),
+                    "Check the Kerberos ticket with klist, or connect with gssencmode=disable.");
+        }
+        if (SqlState.PROTOCOL_VIOLATION.equals(error.getSQLState())) {
+            return problem(
+                    "not-postgresql",
+                    endpoint.display() + " does not answer as PostgreSQL does",
+                    said,
+                    "Check host and port: something else listens there, or cuts the connection.");
+        }
+        if (has(causes, GeneralSecurityException.class)
+                || has(causes, SSLException.class)
+                || words.matches(".*(ssl|certificate|hostnameverifier).*")) {
+            return ssl(causes);
+        }
+        if (has(causes, SocketTimeoutException.class) || words.contains("timed out")) {
             return problem(
                     "timeout",
                     "no answer from "
@@ -68,6 +89,20 @@ final class NetworkProblem {
                     "Check host and port and any firewall between, or raise connect_timeout.");
         }
         return noConnection(causes);
+    }
+
+    private Problem ssl(List<Throwable> causes) {
+        boolean key = has(causes, InvalidKeySpecException.class);
+        return problem(
+                "ssl",
+                "no SSL connection can be made to " + endpoint.display(),
+                deepest(causes),
+                key
+                        ? "Turn the file that sslkey names into PKCS #8 with openssl pkcs8 -topk8,"
+                                + " and check sslpassword."
+                        : "Check sslmode, sslrootcert, sslcert and sslkey; with"
+                                + " sslmode=verify-full the certificate must name the host you"
+                                + " connect to.");
     }
 
     Problem noPassword() {
