@@ -4,6 +4,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * One database on one server, and all that is needed to log in there.
@@ -26,6 +30,27 @@ public record Endpoint(
     /** How long a log-in may take when the connection string does not say. */
     public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
+    private static final Set<String> BETWEEN_SERVERS =
+            Set.of(
+                    "hostaddr",
+                    "sslmode",
+                    "sslnegotiation",
+                    "sslrootcert",
+                    "sslcert",
+                    "sslkey",
+                    "ssl_min_protocol_version",
+                    "ssl_max_protocol_version",
+                    "channel_binding",
+                    "require_auth",
+                    "gssencmode",
+                    "krbsrvname",
+                    "connect_timeout",
+                    "keepalives",
+                    "keepalives_idle",
+                    "keepalives_interval",
+                    "keepalives_count",
+                    "tcp_user_timeout");
+
     public Endpoint {
         Objects.requireNonNull(password);
         if (host.isEmpty() || database.isEmpty() || user.isEmpty()) {
@@ -47,33 +72,65 @@ public record Endpoint(
         return new Endpoint(host, port, database, role, secret, parameters);
     }
 
+    /** Whether {@link #host} is the directory of a Unix socket. */
+    public boolean isUnixSocket() {
+        return host.startsWith("/");
+    }
+
+    /** How long a log-in may take; zero for no limit. */
+    public Duration connectTimeout() {
+        return DriverProperties.connectTimeout(parameters);
+    }
+
     /** {@code host:port/database}, fit for messages: names no role and no secret. */
     public String display() {
-        return host + ":" + port + "/" + database;
+        boolean address = host.contains(":") && !isUnixSocket();
+        return (address ? "[" + host + "]" : host) + ":" + port + "/" + database;
     }
 
     /**
-     * The libpq keyword/value string, without the password.
+     * The libpq keyword/value string, without any secret.
      *
      * @see <a
      *     href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING">Connection
      *     strings</a>
      */
     public String conninfo() {
+        return conninfo(Secret.NONE, keyword -> !ConninfoKey.isSecret(keyword));
+    }
+
+    /**
+     * The string for {@code CREATE SUBSCRIPTION}, with {@code secret} in it: another server
+     * connects with it, so that only what means the same there is kept. A certificate's path is
+     * such a thing only when the file is there too.
+     */
+    public String conninfo(Secret secret) {
+        return conninfo(secret, BETWEEN_SERVERS::contains);
+    }
+
+    private String conninfo(Secret secret, Predicate<String> kept) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("host", host);
         all.put("port", Integer.toString(port));
         all.put("dbname", database);
         all.put("user", user);
-        all.putAll(parameters);
-        StringBuilder text = new StringBuilder();
-        all.forEach((key, value) -> {
-            if (!text.isEmpty()) {
-                text.append(' ');
-            }
-            text.append(key).append('=').append(Quote.conninfoValue(value));
-        });
-        return text.toString();
+        if (secret.isPresent()) {
+            all.put("password", secret.reveal());
+        }
+        new TreeMap<>(parameters)
+                .forEach((keyword, value) -> {
+                    if (kept.test(keyword)) {
+                        all.put(keyword, value);
+                    }
+                });
+        return all.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + Quote.conninfoValue(entry.getValue()))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** What pg_dump, psql and the like need to connect here. */
+    public ClientEnvironment clientEnvironment() {
+        return ClientEnvironment.of(this);
     }
 
     /** Opens a session with Relevo's settings; see {@link Session#open}. */
@@ -84,5 +141,11 @@ public record Endpoint(
     /** Opens a session in which {@code settings} (GUC name to value) win over Relevo's own. */
     public Session open(String purpose, Map<String, String> settings) {
         return Session.open(this, purpose, settings);
+    }
+
+    /** Without secrets; {@link #parameters} may hold the passphrase of a key. */
+    @Override
+    public String toString() {
+        return "Endpoint[" + conninfo() + "]";
     }
 }

@@ -36,6 +36,11 @@ public final class PgException extends RuntimeException {
         return statement;
     }
 
+    /** The driver's own. */
+    SQLException error() {
+        return error;
+    }
+
     /** Five characters, never null: {@code XX000} when the driver gave none. */
     public String sqlState() {
         return Objects.requireNonNullElse(error.getSQLState(), "XX000");
@@ -65,6 +70,11 @@ public final class PgException extends RuntimeException {
     private org.postgresql.util.@org.jspecify.annotations.Nullable ServerErrorMessage
             serverMessage() {
         return error instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
+    }
+
+    /** Whether a server said this, rather than the driver. */
+    static boolean isFromServer(SQLException error) {
+        return error instanceof PSQLException psql && psql.getServerErrorMessage() != null;
     }
 
     private static String messageOf(SQLException error) {

@@ -69,9 +69,15 @@ public final class Session implements AutoCloseable {
         all.putAll(settings);
         try {
             Connection connection = Driver.connect(endpoint, NAME_PREFIX + purpose, all);
-            ServerVersion version = new ServerVersion(Integer.parseInt(versionOf(connection)));
-            int pid = connection.unwrap(PGConnection.class).getBackendPID();
-            return new Session(endpoint, connection, version, pid);
+            try {
+                int number = Integer.parseInt(versionOf(connection));
+                ConnectionProblem.requireSupported(endpoint, number);
+                int pid = connection.unwrap(PGConnection.class).getBackendPID();
+                return new Session(endpoint, connection, new ServerVersion(number), pid);
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
+            }
         } catch (SQLException e) {
             throw ConnectionProblem.of(endpoint, e).toException(e);
         }
