@@ -1,0 +1,27 @@
+package dev.relevo.cli;
+
+import dev.relevo.check.Finding;
+import dev.relevo.cli.output.Documents;
+import dev.relevo.cli.output.FindingsText;
+import dev.relevo.problem.ExitStatus;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+/** {@code relevo check}. */
+@Command(
+        name = "check",
+        description = "Looks whether the upgrade will work, and changes nothing.",
+        footer = {"", "Ends with 3 when something must be mended first."})
+final class CheckCommand extends ServerCommand {
+    @Override
+    ExitStatus run(Commands commands) {
+        List<Finding> findings = commands.check();
+        root().result(FindingsText.of(findings), () -> Documents.findings(findings));
+        return FindingsText.hasErrors(findings) ? ExitStatus.CHECK : ExitStatus.OK;
+    }
+
+    @Override
+    String interrupted() {
+        return NOTHING_CHANGED;
+    }
+}

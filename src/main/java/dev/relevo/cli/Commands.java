@@ -1,0 +1,84 @@
+package dev.relevo.cli;
+
+import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverReport;
+import dev.relevo.plan.Event;
+import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.Upgrade;
+import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.upgrade.Upgrade.PlannedStep;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * {@link Upgrade} as the command line sees it. It is an interface only so that a test of the
+ * rendering needs no two servers.
+ */
+interface Commands extends AutoCloseable {
+    List<Finding> check();
+
+    List<PlannedStep> plan();
+
+    void start(Consumer<Event> listener);
+
+    Status status();
+
+    HandoverReport switchOver(Consumer<HandoverEvent> listener);
+
+    HandoverReport rollback(Consumer<HandoverEvent> listener);
+
+    void finish(Consumer<Event> listener);
+
+    void abort(Consumer<Event> listener);
+
+    @Override
+    void close();
+
+    /** The real one. */
+    record Real(Upgrade upgrade) implements Commands {
+        @Override
+        public List<Finding> check() {
+            return upgrade.check();
+        }
+
+        @Override
+        public List<PlannedStep> plan() {
+            return upgrade.plan();
+        }
+
+        @Override
+        public void start(Consumer<Event> listener) {
+            upgrade.start(listener);
+        }
+
+        @Override
+        public Status status() {
+            return upgrade.status();
+        }
+
+        @Override
+        public HandoverReport switchOver(Consumer<HandoverEvent> listener) {
+            return upgrade.switchOver(listener);
+        }
+
+        @Override
+        public HandoverReport rollback(Consumer<HandoverEvent> listener) {
+            return upgrade.rollback(listener);
+        }
+
+        @Override
+        public void finish(Consumer<Event> listener) {
+            upgrade.finish(listener);
+        }
+
+        @Override
+        public void abort(Consumer<Event> listener) {
+            upgrade.abort(listener);
+        }
+
+        @Override
+        public void close() {
+            upgrade.close();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.relevo.cli;
+
+import dev.relevo.cli.config.Config;
+import dev.relevo.cli.config.Durations;
+import dev.relevo.cli.output.Console;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options of a handover, and the question before it. */
+final class HandoverOptions {
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description =
+                    "How long clients may take to finish their transactions (default 5s); then the"
+                            + " handover is undone.")
+    private @Nullable Duration drainTimeout;
+
+    @Option(
+            names = "--force-drain",
+            description = "After that time, end the transactions that are still open instead.")
+    private @Nullable Boolean forceDrain;
+
+    @Option(
+            names = "--catch-up-timeout",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description =
+                    "How long the other side may take to have every change (default 10s); then the"
+                            + " handover is undone.")
+    private @Nullable Duration catchUpTimeout;
+
+    @Option(
+            names = "--overlap",
+            paramLabel = "TIME",
+            converter = TimeConverter.class,
+            description =
+                    "Longer than a client takes to try all its hosts (default 200ms); 0 when"
+                            + " clients list the serving host first.")
+    private @Nullable Duration overlap;
+
+    @Option(
+            names = {"-y", "--yes"},
+            description = "Do not ask.")
+    private boolean yes;
+
+    Config config(@Nullable Integer jobs) {
+        return new Config(
+                null, null, null, null, jobs, drainTimeout, forceDrain, catchUpTimeout, overlap);
+    }
+
+    /** Refuses to begin what could not be confirmed later. */
+    void mustBeAnswerable(Console console) {
+        if (!yes && console.keyboard() == null) {
+            throw problem(
+                    "not-confirmed",
+                    "this command asks before it moves the clients, and there is no terminal",
+                    "Give --yes to go ahead without being asked.");
+        }
+    }
+
+    /** Asks, unless that was answered on the command line. */
+    void confirm(Console console, String question) {
+        mustBeAnswerable(console);
+        Supplier<@Nullable String> keyboard = console.keyboard();
+        if (yes || keyboard == null) {
+            return;
+        }
+        console.err().print(question + " [y/N] ");
+        console.err().flush();
+        String answer = keyboard.get();
+        String word = answer == null ? "" : answer.strip().toLowerCase(Locale.ROOT);
+        if (!word.equals("y") && !word.equals("yes")) {
+            throw problem(
+                    "not-confirmed",
+                    "not confirmed: the clients stay where they are",
+                    "Give the same command again when it suits.");
+        }
+    }
+
+    private static ProblemException problem(String code, String message, String hint) {
+        return new Problem(ExitStatus.USAGE, code, message, "", hint).toException();
+    }
+
+    /** Reads durations for picocli. */
+    static final class TimeConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            try {
+                return Durations.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** Reads the number of jobs for picocli. */
+    static final class JobsConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            try {
+                return dev.relevo.cli.config.ConfigReader.jobs(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("it must be a whole number from 1 to 64");
+            }
+        }
+    }
+}

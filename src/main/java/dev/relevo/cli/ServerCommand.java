@@ -1,0 +1,75 @@
+package dev.relevo.cli;
+
+import dev.relevo.cli.config.Config;
+import dev.relevo.cli.config.Passwords;
+import dev.relevo.cli.config.SettingsSource;
+import dev.relevo.cli.output.ErrorText;
+import dev.relevo.problem.ExitStatus;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A command that works on the pair of servers. */
+abstract class ServerCommand extends RelevoCommand {
+    static final String NOTHING_CHANGED = "nothing was changed";
+    static final String GOES_ON =
+            "nothing is lost; run the same command again and it goes on from here";
+
+    @Option(
+            names = "--old",
+            paramLabel = "CONNINFO",
+            description =
+                    "The database to move, as a libpq URI or keyword string. Else RELEVO_OLD, else"
+                            + " old: in relevo.yaml.")
+    private @Nullable String oldServer;
+
+    @Option(
+            names = "--new",
+            paramLabel = "CONNINFO",
+            description = "Where it goes. Else RELEVO_NEW, else new: in relevo.yaml.")
+    private @Nullable String newServer;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Read this file instead of ./relevo.yaml.")
+    private @Nullable Path config;
+
+    /** Does it on these servers. */
+    abstract ExitStatus run(Commands commands);
+
+    /** What Ctrl-C says meanwhile. */
+    abstract String interrupted();
+
+    /** What further options say. */
+    Config options() {
+        return Config.EMPTY;
+    }
+
+    /** Refuses what cannot work before any server is asked. */
+    void refuse() {}
+
+    @Override
+    final ExitStatus run() {
+        refuse();
+        warn("--old", oldServer);
+        warn("--new", newServer);
+        SettingsSource source =
+                new SettingsSource(app().directory(), app().environment(), app().connections());
+        Config given = options().withServers(oldServer, newServer);
+        app().interruption().say(interrupted());
+        try (Commands commands = app().upgrade().apply(source.settings(given, config))) {
+            return run(commands);
+        }
+    }
+
+    private void warn(String option, @Nullable String conninfo) {
+        if (conninfo != null && Passwords.in(conninfo) && !root().quiet()) {
+            ErrorText.warn(
+                    console(),
+                    "the connection string of " + option + " holds a password",
+                    "Everybody who may list processes on this machine can read it.",
+                    "Put it into ~/.pgpass instead.");
+        }
+    }
+}

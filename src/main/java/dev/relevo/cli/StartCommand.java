@@ -1,0 +1,45 @@
+package dev.relevo.cli;
+
+import dev.relevo.cli.config.Config;
+import dev.relevo.cli.output.Documents;
+import dev.relevo.cli.output.StepProgress;
+import dev.relevo.problem.ExitStatus;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code relevo start}. */
+@Command(
+        name = "start",
+        description =
+                "Copies roles, schema and data, and lets the new server follow the old one. Clients"
+                        + " notice nothing.",
+        footer = {"", "Given again, it goes on where it was interrupted."})
+final class StartCommand extends ServerCommand {
+    @Option(
+            names = {"-j", "--jobs"},
+            paramLabel = "N",
+            converter = HandoverOptions.JobsConverter.class,
+            description = "Tables or indexes worked on at once (default 4).")
+    private @Nullable Integer jobs;
+
+    @Override
+    Config options() {
+        return new Config(null, null, null, null, jobs, null, null, null, null);
+    }
+
+    @Override
+    ExitStatus run(Commands commands) {
+        List<StepProgress.Outcome> outcomes = steps(commands::start);
+        root().result(
+                        "The new server follows the old one. Next: relevo status, relevo switch",
+                        () -> Documents.steps(outcomes));
+        return ExitStatus.OK;
+    }
+
+    @Override
+    String interrupted() {
+        return GOES_ON;
+    }
+}

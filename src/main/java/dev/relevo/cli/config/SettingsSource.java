@@ -1,0 +1,87 @@
+package dev.relevo.cli.config;
+
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.upgrade.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays option over environment over file, and makes {@link Settings} of what is seen from above.
+ *
+ * @param directory where {@code relevo.yaml} is looked for
+ * @param environment the process's variables
+ * @param connections reads connection strings
+ */
+public record SettingsSource(
+        Path directory, Map<String, String> environment, Connections connections) {
+    public static final String FILE_NAME = "relevo.yaml";
+
+    /** Tables and indexes worked on at once, when nobody says. */
+    public static final int JOBS = 4;
+
+    /**
+     * Makes the settings.
+     *
+     * @param options what the command line says
+     * @param file the file of {@code --config}; null for {@code relevo.yaml} when it is there
+     */
+    public Settings settings(Config options, @Nullable Path file) {
+        Config config =
+                options.or(Config.EMPTY.withServers(variable("RELEVO_OLD"), variable("RELEVO_NEW")))
+                        .or(file(file));
+        Settings.Limits defaults = Settings.Limits.DEFAULT;
+        return new Settings(
+                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD")),
+                connections.server(needed(config.newServer(), "new", "RELEVO_NEW")),
+                Optional.ofNullable(config.oldFromNew()).map(connections::seenFromServer),
+                Optional.ofNullable(config.newFromOld()).map(connections::seenFromServer),
+                new Settings.Limits(
+                        or(config.drainTimeout(), defaults.drain()),
+                        or(config.forceDrain(), defaults.forceDrain()),
+                        or(config.catchUpTimeout(), defaults.catchUp()),
+                        or(config.overlap(), defaults.overlap())),
+                or(config.jobs(), JOBS));
+    }
+
+    private Config file(@Nullable Path named) {
+        if (named != null) {
+            return ConfigReader.read(directory.resolve(named));
+        }
+        Path usual = directory.resolve(FILE_NAME);
+        return Files.exists(usual) ? ConfigReader.read(usual) : Config.EMPTY;
+    }
+
+    private @Nullable String variable(String name) {
+        String value = environment.get(name);
+        return value == null || value.isBlank() ? null : value;
+    }
+
+    private static String needed(@Nullable String conninfo, String side, String variable) {
+        if (conninfo != null) {
+            return conninfo;
+        }
+        throw new Problem(
+                        ExitStatus.USAGE,
+                        "no-" + side + "-server",
+                        "no connection string for the " + side + " server",
+                        "",
+                        "Give --"
+                                + side
+                                + ", set "
+                                + variable
+                                + ", or write \""
+                                + side
+                                + ":\" into "
+                                + FILE_NAME
+                                + "; relevo init writes one to begin with.")
+                .toException();
+    }
+
+    private static <T> T or(@Nullable T value, T otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

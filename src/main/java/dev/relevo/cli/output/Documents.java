@@ -1,0 +1,166 @@
+package dev.relevo.cli.output;
+
+import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverReport;
+import dev.relevo.lab.DemoReport;
+import dev.relevo.plan.Statement;
+import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.Upgrade.PlannedStep;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON documents of {@code --json}, key by key: they are part of the public interface, so no
+ * renaming of a record component may change one.
+ */
+public final class Documents {
+    private final Map<String, @Nullable Object> keys = new LinkedHashMap<>();
+
+    private Documents() {}
+
+    private Documents put(String key, @Nullable Object value) {
+        keys.put(key, value);
+        return this;
+    }
+
+    /** {@code check}. */
+    public static Map<String, @Nullable Object> findings(List<Finding> findings) {
+        return new Documents()
+                .put("errors", count(findings, Finding.Severity.ERROR))
+                .put("warnings", count(findings, Finding.Severity.WARNING))
+                .put("notices", count(findings, Finding.Severity.NOTICE))
+                .put("findings", findings.stream().map(Documents::finding).toList())
+                .keys;
+    }
+
+    private static long count(List<Finding> findings, Finding.Severity severity) {
+        return findings.stream().filter(f -> f.severity() == severity).count();
+    }
+
+    private static Map<String, @Nullable Object> finding(Finding finding) {
+        return new Documents()
+                .put("id", finding.id())
+                .put("severity", lower(finding.severity()))
+                .put("message", finding.message())
+                .put("detail", finding.detail())
+                .put("hint", finding.hint())
+                .keys;
+    }
+
+    /** {@code plan}. */
+    public static Map<String, @Nullable Object> plan(List<PlannedStep> steps) {
+        return new Documents().put("steps", steps.stream().map(Documents::planned).toList()).keys;
+    }
+
+    private static Map<String, @Nullable Object> planned(PlannedStep step) {
+        return new Documents()
+                .put("command", step.command())
+                .put("id", step.id())
+                .put("title", step.title())
+                .put("done", step.done())
+                .put("statements", step.statements().stream().map(Documents::statement).toList())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> statement(Statement statement) {
+        return new Documents().put("where", statement.where()).put("text", statement.text()).keys;
+    }
+
+    /** {@code start}, {@code finish} and {@code abort}. */
+    public static Map<String, @Nullable Object> steps(List<StepProgress.Outcome> outcomes) {
+        return new Documents()
+                .put("steps", outcomes.stream().map(Documents::outcome).toList())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> outcome(StepProgress.Outcome outcome) {
+        return new Documents()
+                .put("id", outcome.id())
+                .put("title", outcome.title())
+                .put("outcome", outcome.outcome())
+                .put("evidence", outcome.evidence())
+                .put("ms", tenth(outcome.ms()))
+                .keys;
+    }
+
+    /** {@code status}. */
+    public static Map<String, @Nullable Object> status(Status status) {
+        return new Documents()
+                .put("phase", lower(status.phase()))
+                .put("serving", status.serving())
+                .put("old", side(status.oldServer()))
+                .put("new", side(status.newServer()))
+                .put("replication", status.replication().map(Documents::replication).orElse(null))
+                .put("operator", status.operator().orElse(null))
+                .put("next", status.next())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> side(Status.Side side) {
+        return new Documents()
+                .put("address", side.address())
+                .put("version", side.version())
+                .put("state", side.state())
+                .put("clients", side.clients())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> replication(Status.Replication replication) {
+        return new Documents()
+                .put("from", replication.from())
+                .put("lagBytes", replication.lagBytes())
+                .put("lagSeconds", replication.lagSeconds())
+                .put("tablesReady", replication.tablesReady())
+                .put("tablesTotal", replication.tablesTotal())
+                .put("workerRunning", replication.workerRunning())
+                .put("retainedBytes", replication.retainedBytes())
+                .put("problems", replication.problems())
+                .keys;
+    }
+
+    /** {@code switch} and {@code rollback}. */
+    public static Map<String, @Nullable Object> handover(HandoverReport report) {
+        return new Documents()
+                .put("from", report.from())
+                .put("to", report.to())
+                .put("drainMs", tenth(report.drainMs()))
+                .put("heldMs", tenth(report.heldMs()))
+                .put("totalMs", tenth(report.totalMs()))
+                .put("steps", report.steps().stream().map(Documents::timing).toList())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> timing(HandoverReport.Timing timing) {
+        return new Documents().put("name", timing.name()).put("ms", tenth(timing.ms())).keys;
+    }
+
+    /** {@code demo}. */
+    public static Map<String, @Nullable Object> demo(DemoReport report) {
+        return new Documents()
+                .put("old", report.oldVersion())
+                .put("new", report.newVersion())
+                .put("load", report.load())
+                .put("clients", report.clients())
+                .put("transactions", report.transactions())
+                .put("failed", report.failed())
+                .put("lost", report.lost())
+                .put("duplicated", report.duplicated())
+                .put("unknownCommitted", report.unknownCommitted())
+                .put("balanced", report.balanced())
+                .put("baselineLongestMs", tenth(report.baselineLongestMs()))
+                .put("longestMs", tenth(report.longestMs()))
+                .put("handovers", report.handovers().stream().map(Documents::handover).toList())
+                .keys;
+    }
+
+    private static double tenth(double ms) {
+        return Math.round(ms * 10) / 10.0;
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

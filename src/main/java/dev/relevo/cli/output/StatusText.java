@@ -1,0 +1,97 @@
+package dev.relevo.cli.output;
+
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import dev.relevo.upgrade.Status;
+import java.util.List;
+import java.util.Locale;
+
+/** Where an upgrade stands, in less than a screen. */
+public final class StatusText {
+    private StatusText() {}
+
+    private record Row(String name, Status.Side side) {}
+
+    public static String of(Status status) {
+        StringBuilder text = new StringBuilder();
+        line(text, "Phase", phase(status.phase()));
+        line(text, "Serving", serving(status.serving()));
+        text.append('\n').append(table(status)).append("\n\n");
+        status.replication().ifPresent(r -> replication(text, r));
+        status.operator().ifPresent(o -> line(text, "At work", o));
+        line(text, "Next", status.next());
+        return text.toString().stripTrailing();
+    }
+
+    private static String table(Status status) {
+        List<Column> columns =
+                List.of(
+                        column("", HorizontalAlign.LEFT),
+                        column("address", HorizontalAlign.LEFT),
+                        column("version", HorizontalAlign.LEFT),
+                        column("state", HorizontalAlign.LEFT),
+                        column("clients", HorizontalAlign.RIGHT));
+        List<Row> rows =
+                List.of(new Row("old", status.oldServer()), new Row("new", status.newServer()));
+        String[][] cells =
+                rows.stream()
+                        .map(r ->
+                                new String[] {
+                                    r.name(),
+                                    r.side().address(),
+                                    r.side().version(),
+                                    r.side().state(),
+                                    Texts.count(r.side().clients())
+                                })
+                        .toArray(String[][]::new);
+        return AsciiTable.getTable(AsciiTable.NO_BORDERS, columns.toArray(Column[]::new), cells);
+    }
+
+    private static Column column(String header, HorizontalAlign align) {
+        return new Column()
+                .header(header)
+                .headerAlign(align)
+                .dataAlign(align)
+                .maxWidth(Integer.MAX_VALUE);
+    }
+
+    private static void replication(StringBuilder text, Status.Replication replication) {
+        String to = replication.from().equals("old") ? "new" : "old";
+        line(
+                text,
+                "Follows",
+                String.format(
+                        Locale.ROOT,
+                        "%s → %s, %s behind (%.1f s)%s",
+                        replication.from(),
+                        to,
+                        Texts.bytes(replication.lagBytes()),
+                        replication.lagSeconds(),
+                        replication.workerRunning() ? "" : ", the apply worker does not run"));
+        line(
+                text,
+                "Copied",
+                replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
+        line(text, "Retained", Texts.bytes(replication.retainedBytes()) + " of WAL by the slot");
+        replication.problems().forEach(p -> line(text, "Problem", Texts.continued(p)));
+    }
+
+    private static void line(StringBuilder text, String name, String value) {
+        text.append(String.format(Locale.ROOT, "%-9s %s%n", name, value));
+    }
+
+    private static String phase(Status.Phase phase) {
+        return switch (phase) {
+            case NOT_STARTED -> "not started";
+            case STARTING -> "starting: relevo start has not ended";
+            case FOLLOWING -> "following: the new server follows the old one";
+            case SWITCHED -> "switched: the new server serves, the old one follows";
+            case INTERRUPTED -> "interrupted: a handover did not end";
+        };
+    }
+
+    private static String serving(String serving) {
+        return serving.equals("none") ? "nobody" : "the " + serving + " server";
+    }
+}

@@ -1,0 +1,55 @@
+package dev.relevo.lab;
+
+import java.time.Duration;
+
+/**
+ * What {@code relevo demo} was asked to do.
+ *
+ * @param oldMajor major version to move from
+ * @param newMajor major version to move to
+ * @param scale pgbench's scale: 100,000 accounts each
+ * @param clients how many clients write at once
+ * @param jobs threads of pgbench
+ * @param seconds how long the load lasts at least
+ * @param rounds how many handovers: odd ones go forward, even ones back
+ * @param load who writes
+ * @param pause whether to wait for somebody to press Enter before each step
+ * @param reverseHosts whether the clients list the new server first
+ */
+public record DemoOptions(
+        int oldMajor,
+        int newMajor,
+        int scale,
+        int clients,
+        int jobs,
+        Duration seconds,
+        int rounds,
+        Load load,
+        boolean pause,
+        boolean reverseHosts) {
+
+    /** Who writes while the database moves. */
+    public enum Load {
+        /**
+         * The real pgbench, one connection per transaction; the built-in load when it is missing.
+         */
+        PGBENCH,
+        /** The same transactions through pgjdbc, one connection per transaction. */
+        JDBC,
+        /** The same transactions through a HikariCP pool of lasting connections. */
+        POOL
+    }
+
+    public DemoOptions {
+        if (newMajor <= oldMajor) {
+            throw new IllegalArgumentException("the new version must be greater than the old one");
+        }
+        if (scale < 1 || clients < 1 || jobs < 1 || rounds < 1) {
+            throw new IllegalArgumentException(
+                    "scale, clients, jobs and rounds must be at least 1");
+        }
+        if (seconds.isNegative() || seconds.isZero()) {
+            throw new IllegalArgumentException("seconds must be at least 1");
+        }
+    }
+}

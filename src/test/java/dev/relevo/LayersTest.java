@@ -1,0 +1,113 @@
+package dev.relevo;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass.Predicates;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the packages: see CONTRIBUTING.md. */
+final class LayersTest {
+    private static final JavaClasses RELEVO =
+            new ClassFileImporter()
+                    .withImportOption(new ImportOption.DoNotIncludeTests())
+                    .importPackages("dev.relevo");
+
+    /** Beneath {@code upgrade}, each one on its own. */
+    private static final List<String> CAPABILITIES =
+            List.of("check", "schema", "copy", "replication", "verify", "handover", "monitor");
+
+    @Test
+    void nobodyLooksUp() {
+        only("problem");
+        only("plan", "problem");
+        only("pg", "problem");
+        only("catalog", "pg", "problem");
+        CAPABILITIES.forEach(c -> only(c, "catalog", "plan", "pg", "problem"));
+        only("upgrade", with(CAPABILITIES, "catalog", "plan", "pg", "problem"));
+        only("lab", with(CAPABILITIES, "upgrade", "catalog", "plan", "pg", "problem"));
+        only("cli", with(CAPABILITIES, "lab", "upgrade", "catalog", "plan", "pg", "problem"));
+    }
+
+    @Test
+    void everyPackageHasItsPlace() {
+        String[] known =
+                Stream.concat(
+                                CAPABILITIES.stream(),
+                                Stream.of(
+                                        "cli",
+                                        "dashboard",
+                                        "lab",
+                                        "upgrade",
+                                        "catalog",
+                                        "plan",
+                                        "pg",
+                                        "problem"))
+                        .map(LayersTest::tree)
+                        .toArray(String[]::new);
+        classes().should().resideInAnyPackage(known).check(RELEVO);
+    }
+
+    @Test
+    void onlyTheCommandLineSpeaksAndExits() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(tree("cli"))
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .accessField(System.class, "in")
+                .orShould()
+                .callMethod(System.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "exit", int.class)
+                .orShould()
+                .callMethod(Runtime.class, "halt", int.class)
+                .check(RELEVO);
+    }
+
+    @Test
+    void jsonAndYamlAreLoadedInOneClassEach() {
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("Json")
+                .and()
+                .doNotHaveSimpleName("ConfigReader")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("tools.jackson..")
+                .check(RELEVO);
+    }
+
+    private static void only(String name, String... mayUse) {
+        List<String> allowed = new ArrayList<>(List.of(tree(name)));
+        Stream.of(mayUse).map(LayersTest::tree).forEach(allowed::add);
+        noClasses()
+                .that()
+                .resideInAPackage(tree(name))
+                .should()
+                .dependOnClassesThat(
+                        Predicates.resideInAPackage("dev.relevo..")
+                                .and(
+                                        Predicates.resideOutsideOfPackages(
+                                                allowed.toArray(String[]::new))))
+                .allowEmptyShould(true)
+                .check(RELEVO);
+    }
+
+    private static String[] with(List<String> some, String... more) {
+        return Stream.concat(some.stream(), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private static String tree(String name) {
+        return "dev.relevo." + name + "..";
+    }
+}

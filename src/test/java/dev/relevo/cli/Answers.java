@@ -1,0 +1,152 @@
+package dev.relevo.cli;
+
+import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverReport;
+import dev.relevo.handover.HandoverReport.Timing;
+import dev.relevo.plan.Event;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.upgrade.Upgrade.PlannedStep;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Stands in for two servers where only the rendering is looked at. */
+final class Answers implements Commands {
+    final List<String> called = new ArrayList<>();
+    List<Finding> findings = List.of();
+    @Nullable RuntimeException failure;
+
+    static final HandoverReport REPORT =
+            new HandoverReport(
+                    "old",
+                    "new",
+                    55.04,
+                    71.26,
+                    130,
+                    List.of(new Timing("gate", 20), new Timing("drain", 55.04)));
+
+    static Finding finding(Finding.Severity severity, String id) {
+        return new Finding(id, severity, id + " is wrong", "It was seen.", "Mend it.");
+    }
+
+    @Override
+    public List<Finding> check() {
+        note("check");
+        return findings;
+    }
+
+    @Override
+    public List<PlannedStep> plan() {
+        note("plan");
+        return List.of(
+                new PlannedStep(
+                        "start",
+                        "roles",
+                        "create the roles",
+                        true,
+                        List.of(new Statement("new", "CREATE ROLE app;\nCREATE ROLE web"))),
+                new PlannedStep(
+                        "start",
+                        "schema",
+                        "copy the schema",
+                        false,
+                        List.of(
+                                new Statement("here", "pg_dump --schema-only\n  | psql"),
+                                new Statement("old", "SELECT 1"))));
+    }
+
+    @Override
+    public void start(Consumer<Event> listener) {
+        note("start");
+        steps(listener);
+    }
+
+    private static void steps(Consumer<Event> listener) {
+        Step roles = new Named("roles", "create the roles");
+        Step copy = new Named("copy", "copy the tables");
+        listener.accept(new Event.Found(roles, 1, 2, "3 roles"));
+        listener.accept(new Event.Started(copy, 2, 2));
+        listener.accept(new Event.Moved(copy, 1, 2, "bytes of shop.orders", Duration.ofSeconds(1)));
+        listener.accept(new Event.Finished(copy, 2, 2, "7 tables", Duration.ofMillis(1_234)));
+    }
+
+    @Override
+    public Status status() {
+        note("status");
+        return new Status(
+                Status.Phase.FOLLOWING,
+                "old",
+                new Status.Side("old:5432/shop", "14.24", "read-write", 20),
+                new Status.Side("new:5432/shop", "16.15", "read-only", 0),
+                Optional.of(
+                        new Status.Replication(
+                                "old", 12_345, 0.1, 6, 7, true, 16_777_216, List.of())),
+                Optional.of("ann@ops"),
+                "relevo switch");
+    }
+
+    @Override
+    public HandoverReport switchOver(Consumer<HandoverEvent> listener) {
+        note("switch");
+        listener.accept(new HandoverEvent("gate", ""));
+        listener.accept(new HandoverEvent("drain", "waiting for 3 clients"));
+        return REPORT;
+    }
+
+    @Override
+    public HandoverReport rollback(Consumer<HandoverEvent> listener) {
+        note("rollback");
+        return REPORT;
+    }
+
+    @Override
+    public void finish(Consumer<Event> listener) {
+        note("finish");
+        steps(listener);
+    }
+
+    @Override
+    public void abort(Consumer<Event> listener) {
+        note("abort");
+        listener.accept(new Event.Undone(new Named("copy", "copy the tables"), Duration.ZERO));
+    }
+
+    private void note(String name) {
+        called.add(name);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    private record Named(String id, String title) implements Step {
+        @Override
+        public List<Statement> statements() {
+            return List.of();
+        }
+
+        @Override
+        public Observation observe() {
+            return new Observation.Pending();
+        }
+
+        @Override
+        public void apply(Progress progress) {}
+
+        @Override
+        public Reversal reversal() {
+            return new Reversal.Nothing();
+        }
+    }
+}

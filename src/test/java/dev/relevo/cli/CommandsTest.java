@@ -1,0 +1,189 @@
+package dev.relevo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.relevo.check.Finding.Severity;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What each command says and ends with. */
+final class CommandsTest {
+    @TempDir private Path directory;
+    private Cli cli = new Cli(Path.of(""));
+    private final Answers answers = new Answers();
+
+    @BeforeEach
+    void here() {
+        cli = new Cli(directory);
+        cli.commands = answers;
+    }
+
+    private static JsonNode json(Cli.Result result) {
+        return JsonMapper.shared().readTree(result.out());
+    }
+
+    @Test
+    void checkShowsErrorsFirstAndEndsWithThree() {
+        answers.findings =
+                List.of(
+                        Answers.finding(Severity.NOTICE, "locale"),
+                        Answers.finding(Severity.WARNING, "minor-version"),
+                        Answers.finding(Severity.ERROR, "wal-level"));
+        Cli.Result result = cli.run("check");
+        assertThat(result.status()).isEqualTo(3);
+        assertThat(result.out())
+                .startsWith(
+                        """
+                        ERROR:  wal-level is wrong  [wal-level]
+                        DETAIL:  It was seen.
+                        HINT:  Mend it.
+                        """)
+                .contains("WARNING:  minor")
+                .contains("NOTICE:  locale")
+                .endsWith("1 error, 1 warning: mend the errors, then check again\n");
+        Cli.Result document = cli.run("check", "--json");
+        assertThat(document.status()).isEqualTo(3);
+        assertThat(json(document).at("/errors").asInt()).isEqualTo(1);
+        assertThat(json(document).at("/findings/0/severity").asString()).isEqualTo("notice");
+    }
+
+    @Test
+    void checkWithoutErrorsEndsWithZero() {
+        answers.findings = List.of(Answers.finding(Severity.WARNING, "minor-version"));
+        Cli.Result result = cli.run("check");
+        assertThat(result.status()).isZero();
+        assertThat(result.out()).endsWith("ready for relevo start\n");
+    }
+
+    @Test
+    void planIsAnSqlScript() {
+        Cli.Result result = cli.run("plan");
+        assertThat(result.status()).isZero();
+        assertThat(result.out())
+                .endsWith(
+                        """
+
+                        -- 1. start: create the roles  [roles, done]
+                        -- new:
+                        -- CREATE ROLE app;
+                        -- CREATE ROLE web;
+
+                        -- 2. start: copy the schema  [schema]
+                        -- local:
+                        -- pg_dump --schema-only
+                        --   | psql
+                        -- old:
+                        SELECT 1;
+                        """);
+        assertThat(json(cli.run("plan", "--json")).at("/steps/1/statements/1/where").asString())
+                .isEqualTo("old");
+    }
+
+    @Test
+    void startTellsEachStepOnErrorOutputAndTheResultOnOutput() {
+        Cli.Result result = cli.run("start");
+        assertThat(result.status()).isZero();
+        assertThat(result.out())
+                .isEqualTo(
+                        "The new server follows the old one. Next: relevo status, relevo switch\n");
+        assertThat(result.err())
+                .containsSubsequence(
+                        "[ 1/2] create the roles",
+                        "done before",
+                        "3 roles",
+                        "[ 2/2] copy the tables",
+                        "1.2 s",
+                        "7 tables");
+        assertThat(cli.run("start", "--quiet").err()).isEmpty();
+        JsonNode document = json(cli.run("start", "--json"));
+        assertThat(document.at("/steps/0/outcome").asString()).isEqualTo("found");
+        assertThat(document.at("/steps/1/ms").asDouble()).isEqualTo(1_234);
+    }
+
+    @Test
+    void statusFitsOnAScreen() {
+        Cli.Result result = cli.run("status");
+        assertThat(result.out())
+                .contains("Phase     following")
+                .contains("Serving   the old server")
+                .contains("old:5432/shop")
+                .contains("16.15")
+                .contains("old → new, 12 kB behind (0.1 s)")
+                .contains("6 of 7 tables")
+                .contains("ann@ops")
+                .endsWith("Next      relevo switch\n");
+        assertThat(result.out().lines()).hasSizeLessThan(24);
+        JsonNode document = json(cli.run("status", "--json"));
+        assertThat(document.at("/phase").asString()).isEqualTo("following");
+        assertThat(document.at("/old/clients").asInt()).isEqualTo(20);
+        assertThat(document.at("/replication/lagBytes").asLong()).isEqualTo(12_345);
+    }
+
+    @Test
+    void switchShowsWhereTheTimeWent() {
+        Cli.Result result = cli.run("switch", "--yes");
+        assertThat(result.status()).isZero();
+        assertThat(result.err()).containsSubsequence("gate", "drain");
+        assertThat(result.out()).contains("old → new: clients held 71 ms at most").contains("█");
+        JsonNode document = json(cli.run("switch", "--yes", "--json"));
+        assertThat(document.propertyNames())
+                .containsExactly("from", "to", "drainMs", "heldMs", "totalMs", "steps");
+        assertThat(document.at("/heldMs").asDouble()).isEqualTo(71.3);
+        assertThat(json(cli.run("rollback", "--yes", "--json"))).isEqualTo(document);
+    }
+
+    @Test
+    void switchAsksOnATerminal() {
+        assertThat(cli.typing("y").run("switch").status()).isZero();
+        assertThat(answers.called).contains("switch");
+        answers.called.clear();
+        for (String no : List.of("n", "", "what")) {
+            Cli.Result result = cli.typing(no).run("rollback");
+            assertThat(result.status()).isEqualTo(2);
+            assertThat(result.err()).contains("[y/N]").contains("not confirmed");
+        }
+        assertThat(cli.typing().run("switch").status()).isEqualTo(2);
+        assertThat(answers.called).isEmpty();
+    }
+
+    @Test
+    void withoutATerminalYesIsNeededBeforeAnythingIsDone() {
+        for (String command : List.of("switch", "rollback", "upgrade")) {
+            Cli.Result result = cli.run(command);
+            assertThat(result.status()).isEqualTo(2);
+            assertThat(result.err()).contains("there is no terminal").contains("--yes");
+        }
+        assertThat(answers.called).isEmpty();
+    }
+
+    @Test
+    void upgradeIsCheckStartAndSwitchWithOneQuestion() {
+        Cli.Result result = cli.typing("yes").run("upgrade", "--json");
+        assertThat(result.status()).isZero();
+        assertThat(answers.called).containsExactly("check", "start", "switch");
+        assertThat(json(result).propertyNames()).containsExactly("check", "start", "switch");
+    }
+
+    @Test
+    void upgradeStopsAtAnError() {
+        answers.findings = List.of(Answers.finding(Severity.ERROR, "wal-level"));
+        Cli.Result result = cli.run("upgrade", "--yes");
+        assertThat(result.status()).isEqualTo(3);
+        assertThat(result.out()).contains("wal-level is wrong");
+        assertThat(answers.called).containsExactly("check");
+    }
+
+    @Test
+    void finishAndAbortLeaveNothing() {
+        assertThat(cli.run("finish").out()).contains("nothing of Relevo is left");
+        Cli.Result result = cli.run("abort");
+        assertThat(result.status()).isZero();
+        assertThat(result.err()).contains("undone").contains("copy the tables");
+        assertThat(answers.called).containsExactly("finish", "abort");
+    }
+}
