@@ -5,7 +5,7 @@ import dev.relevo.handover.HandoverReport;
 import dev.relevo.plan.Event;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade;
-import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.handover.HandoverEvent;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.util.List;
 import java.util.function.Consumer;

@@ -5,6 +5,7 @@ import dev.relevo.cli.output.DemoText;
 import dev.relevo.cli.output.Documents;
 import dev.relevo.lab.Demo;
 import dev.relevo.lab.DemoOptions;
+import dev.relevo.lab.LoadKind;
 import dev.relevo.lab.DemoReport;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
@@ -83,7 +84,7 @@ final class DemoCommand extends RelevoCommand {
                             + " connections)"
                             + DEFAULT
                             + ".")
-    private DemoOptions.Load load = DemoOptions.Load.PGBENCH;
+    private LoadKind load = LoadKind.PGBENCH;
 
     @Option(names = "--reverse-hosts", description = "Let the clients list the new server first.")
     private boolean reverseHosts;

@@ -33,7 +33,7 @@ public final class Main {
                         console,
                         environment,
                         Path.of(""),
-                        Wiring.connections(environment),
+                        Wiring.connections(Environment.ofProcess()),
                         settings -> new Commands.Real(new Upgrade(settings, operator())),
                         Wiring::demo,
                         InstantSource.system(),

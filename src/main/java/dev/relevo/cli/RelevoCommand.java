@@ -7,7 +7,7 @@ import dev.relevo.cli.output.StepProgress;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.plan.Event;
 import dev.relevo.problem.ExitStatus;
-import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.handover.HandoverEvent;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;

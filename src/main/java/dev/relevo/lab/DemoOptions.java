@@ -24,21 +24,9 @@ public record DemoOptions(
         int jobs,
         Duration seconds,
         int rounds,
-        Load load,
+        LoadKind load,
         boolean pause,
         boolean reverseHosts) {
-
-    /** Who writes while the database moves. */
-    public enum Load {
-        /**
-         * The real pgbench, one connection per transaction; the built-in load when it is missing.
-         */
-        PGBENCH,
-        /** The same transactions through pgjdbc, one connection per transaction. */
-        JDBC,
-        /** The same transactions through a HikariCP pool of lasting connections. */
-        POOL
-    }
 
     public DemoOptions {
         if (newMajor <= oldMajor) {

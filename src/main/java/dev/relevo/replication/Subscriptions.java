@@ -56,9 +56,7 @@ final class Subscriptions {
     /** The statement; {@code login} carries the password that stands in it. */
     static String statement(Endpoint login, Node subscriber, String slot, String options) {
         String conninfo =
-                login.conninfo()
-                        + " password="
-                        + Quote.conninfoValue(login.password().reveal())
+                login.conninfo(login.password())
                         + " connect_timeout='10' keepalives_idle='10' keepalives_interval='5'"
                         + " keepalives_count='3'";
         return "CREATE SUBSCRIPTION "

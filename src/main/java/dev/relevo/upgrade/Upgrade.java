@@ -12,6 +12,7 @@ import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.replication.CatchUp;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,7 +23,7 @@ import java.util.function.Consumer;
  * <p>Nothing is remembered between two calls; each asks the servers where things stand. Every
  * method may throw {@link dev.relevo.problem.ProblemException}.
  */
-public final class Upgrade {
+public final class Upgrade implements AutoCloseable {
     private final Settings settings;
     private final String operator;
     private final Pair pair;
@@ -91,6 +92,19 @@ public final class Upgrade {
     }
 
     /**
+     * Waits until the side that does not serve has everything the serving one had when this was called.
+     *
+     * @throws dev.relevo.problem.ProblemException when replication stands still
+     */
+    public void awaitFollowing() {
+        Side serving =
+                pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()
+                        ? Side.NEW
+                        : Side.OLD;
+        new CatchUp(pair.node(serving), pair.node(serving.other())).apply((_, _, _) -> {});
+    }
+
+    /**
      * After the switch: removes the way back and every trace on both servers. The old database
      * stays read-only by default, or clients with several hosts would find it again.
      */
@@ -130,6 +144,10 @@ public final class Upgrade {
                     .toException();
         }
     }
+
+    /** Holds nothing open between two calls. */
+    @Override
+    public void close() {}
 
     private Runner runner(Consumer<Event> listener) {
         return new Runner(

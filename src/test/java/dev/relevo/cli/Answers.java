@@ -10,7 +10,7 @@ import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.upgrade.Status;
-import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.handover.HandoverEvent;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.lab.Demo;
 import dev.relevo.lab.DemoOptions;
+import dev.relevo.lab.LoadKind;
 import dev.relevo.lab.DemoReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +84,7 @@ final class DemoCommandTest {
                                 4,
                                 Duration.ofSeconds(60),
                                 1,
-                                DemoOptions.Load.PGBENCH,
+                                LoadKind.PGBENCH,
                                 false,
                                 false),
                         new DemoOptions(
@@ -94,7 +95,7 @@ final class DemoCommandTest {
                                 2,
                                 Duration.ofSeconds(9),
                                 6,
-                                DemoOptions.Load.POOL,
+                                LoadKind.POOL,
                                 false,
                                 true));
     }

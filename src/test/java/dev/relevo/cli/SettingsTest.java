@@ -2,6 +2,7 @@ package dev.relevo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.relevo.handover.Limits;
 import dev.relevo.upgrade.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ final class SettingsTest {
         assertThat(settings.newServer().host()).isEqualTo("file-new");
         assertThat(settings.jobs()).isEqualTo(2);
         assertThat(settings.handover().drain()).isEqualTo(Duration.ofSeconds(9));
-        assertThat(settings.handover().catchUp()).isEqualTo(Settings.Limits.DEFAULT.catchUp());
+        assertThat(settings.handover().catchUp()).isEqualTo(Limits.DEFAULT.catchUp());
     }
 
     @Test
@@ -74,10 +75,10 @@ final class SettingsTest {
         assertThat(settings.jobs()).isEqualTo(7);
         assertThat(settings.handover())
                 .isEqualTo(
-                        new Settings.Limits(
+                        new Limits(
                                 Duration.ofSeconds(1),
                                 true,
-                                Settings.Limits.DEFAULT.catchUp(),
+                                Limits.DEFAULT.catchUp(),
                                 Duration.ofSeconds(1)));
     }
 

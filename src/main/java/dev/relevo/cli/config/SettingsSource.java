@@ -1,5 +1,6 @@
 package dev.relevo.cli.config;
 
+import dev.relevo.handover.Limits;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.upgrade.Settings;
@@ -33,13 +34,13 @@ public record SettingsSource(
         Config config =
                 options.or(Config.EMPTY.withServers(variable("RELEVO_OLD"), variable("RELEVO_NEW")))
                         .or(file(file));
-        Settings.Limits defaults = Settings.Limits.DEFAULT;
+        Limits defaults = Limits.DEFAULT;
         return new Settings(
                 connections.server(needed(config.oldServer(), "old", "RELEVO_OLD")),
                 connections.server(needed(config.newServer(), "new", "RELEVO_NEW")),
                 Optional.ofNullable(config.oldFromNew()).map(connections::seenFromServer),
                 Optional.ofNullable(config.newFromOld()).map(connections::seenFromServer),
-                new Settings.Limits(
+                new Limits(
                         or(config.drainTimeout(), defaults.drain()),
                         or(config.forceDrain(), defaults.forceDrain()),
                         or(config.catchUpTimeout(), defaults.catchUp()),

@@ -1,6 +1,6 @@
 package dev.relevo.cli.output;
 
-import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.handover.HandoverEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

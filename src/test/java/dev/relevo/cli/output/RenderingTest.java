@@ -3,7 +3,7 @@ package dev.relevo.cli.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.relevo.upgrade.Upgrade.HandoverEvent;
+import dev.relevo.handover.HandoverEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
