@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Runs other people's programs to their end, in English and with none of our PG* variables. */
@@ -35,8 +36,15 @@ final class Command {
 
     /** Runs a program whatever comes of it. */
     static Result attempt(Path directory, List<String> command) {
+        return attempt(directory, Map.of(), command);
+    }
+
+    private static Result attempt(
+            Path directory, Map<String, String> environment, List<String> command) {
         try {
-            Process process = prepare(directory, command).start();
+            ProcessBuilder builder = prepare(directory, command);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             String output =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Result(process.waitFor(), output.strip());
@@ -49,7 +57,11 @@ final class Command {
 
     /** Runs a program that must succeed; what it says goes into the problem when it does not. */
     static String run(Path directory, List<String> command) {
-        Result result = attempt(directory, command);
+        return run(directory, Map.of(), command);
+    }
+
+    static String run(Path directory, Map<String, String> environment, List<String> command) {
+        Result result = attempt(directory, environment, command);
         if (!result.succeeded()) {
             String name = Path.of(command.getFirst()).getFileName().toString();
             throw failed(

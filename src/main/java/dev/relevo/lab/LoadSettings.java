@@ -1,0 +1,35 @@
+package dev.relevo.lab;
+
+import dev.relevo.pg.Endpoint;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a load shall do.
+ *
+ * @param hosts where the application's database may be found, in the order in which clients look;
+ *     one role, password and database for all
+ * @param clients how many work at once
+ * @param jobs pgbench's threads; the other loads have one for each client
+ * @param time how long it runs when nobody stops it
+ */
+public record LoadSettings(List<Endpoint> hosts, int clients, int jobs, Duration time) {
+
+    public LoadSettings {
+        hosts = List.copyOf(hosts);
+        if (hosts.isEmpty() || clients < 1 || jobs < 1 || time.toSeconds() < 1) {
+            throw new IllegalArgumentException("a load needs hosts, clients, jobs and a second");
+        }
+        jobs = Math.min(jobs, clients);
+    }
+
+    /** The exercise's load: 20 clients in 4 jobs, for up to an hour. */
+    public static LoadSettings of(List<Endpoint> hosts) {
+        return new LoadSettings(hosts, 20, 4, Duration.ofHours(1));
+    }
+
+    /** The same with other numbers. */
+    public LoadSettings with(int otherClients, int otherJobs) {
+        return new LoadSettings(hosts, otherClients, otherJobs, time);
+    }
+}
