@@ -20,15 +20,15 @@ import java.util.TreeSet;
  * handover only flips it, which is quick.
  *
  * <p>On the old server it is made disabled, in one transaction, so that no client ever meets it. On
- * the new one it is made enabled as an origin trigger: clients are refused until the handover, apply
- * workers do not fire it. Parents of partitions have it too, since an INSERT through the parent
- * fires the parent's statement triggers only.
+ * the new one it is made enabled as an origin trigger: clients are refused until the handover,
+ * apply workers do not fire it. Parents of partitions have it too, since an INSERT through the
+ * parent fires the parent's statement triggers only.
  *
  * <p>Belongs behind the schema step, else pg_dump carries the triggers. Takes SHARE ROW EXCLUSIVE
  * (to drop: ACCESS EXCLUSIVE) on one table at a time for an instant, see {@link TableByTable}.
  *
- * <p>Whether the triggers are enabled is the handover's business: {@link #observe} asks only whether
- * they are there.
+ * <p>Whether the triggers are enabled is the handover's business: {@link #observe} asks only
+ * whether they are there.
  */
 public final class FenceTriggers implements Step {
     /** The trigger's name on every table. */
@@ -49,10 +49,7 @@ public final class FenceTriggers implements Step {
      * @param patience how long to go on while clients hold every table that is left
      */
     public FenceTriggers(
-            Endpoint server,
-            Collection<QualifiedName> tables,
-            boolean enabled,
-            Duration patience) {
+            Endpoint server, Collection<QualifiedName> tables, boolean enabled, Duration patience) {
         this.server = server;
         this.tables = new TreeSet<>(tables);
         this.enabled = enabled;
@@ -106,10 +103,7 @@ public final class FenceTriggers implements Step {
             fenced(session).forEach(missing::remove);
         }
         new TableByTable(server, id(), patience, NOT_IN_THE_WAY)
-                .forEach(
-                        missing,
-                        (session, table) -> session.execute(create(table)),
-                        progress);
+                .forEach(missing, (session, table) -> session.execute(create(table)), progress);
     }
 
     @Override
@@ -128,10 +122,7 @@ public final class FenceTriggers implements Step {
 
     private void remove(List<QualifiedName> fenced) {
         new TableByTable(server, id(), patience, List.of())
-                .forEach(
-                        fenced,
-                        (session, table) -> session.execute(drop(table)),
-                        (_, _, _) -> {});
+                .forEach(fenced, (session, table) -> session.execute(drop(table)), (_, _, _) -> {});
         try (Session session = server.open(id())) {
             session.execute("DROP FUNCTION IF EXISTS relevo.fence()");
         }

@@ -36,7 +36,6 @@ final class Servers {
     static Session openMaintenance(
             Endpoint endpoint, String purpose, Map<String, String> settings) {
         return openIfThere(endpoint.withDatabase("postgres"), purpose, settings)
-                .orElseGet(() ->
-                        endpoint.withDatabase("template1").open(purpose, settings));
+                .orElseGet(() -> endpoint.withDatabase("template1").open(purpose, settings));
     }
 }

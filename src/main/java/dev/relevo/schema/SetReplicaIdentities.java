@@ -21,9 +21,10 @@ import java.util.TreeMap;
  * Gives every replicated table on the old server a replica identity that works, since UPDATE and
  * DELETE fail there as soon as a table without one is published.
  *
- * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes ACCESS
- * EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set before is
- * kept in {@code relevo.saved} in the same transaction, and is what the reversal sets again.
+ * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes
+ * ACCESS EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set
+ * before is kept in {@code relevo.saved} in the same transaction, and is what the reversal sets
+ * again.
  *
  * @see <a
  *     href="https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY">REPLICA
@@ -61,9 +62,7 @@ public final class SetReplicaIdentities implements Step {
 
     @Override
     public List<Statement> statements() {
-        return wanted().values().stream()
-                .map(table -> new Statement("old", mend(table)))
-                .toList();
+        return wanted().values().stream().map(table -> new Statement("old", mend(table))).toList();
     }
 
     @Override

@@ -116,8 +116,7 @@ final class TableByTable {
         session.text("SELECT pg_catalog.txid_current()");
     }
 
-    private RuntimeException busy(
-            Session session, Deque<QualifiedName> left, QualifiedName table) {
+    private RuntimeException busy(Session session, Deque<QualifiedName> left, QualifiedName table) {
         // Between two attempts nobody may hold the table by chance, so all that are left are asked.
         StringBuilder detail = new StringBuilder();
         for (QualifiedName each : left) {
