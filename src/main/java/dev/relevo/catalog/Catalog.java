@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -76,6 +77,12 @@ public record Catalog(
                                 new Extension(
                                         row.text("name"), row.text("version"), row.text("schema"))),
                 session.query(load("others", version), Catalog::other));
+    }
+
+    /** The first few objects somebody made in a database, as {@code table public.x}. */
+    public static List<String> firstObjects(Session session) {
+        return session.query(
+                SqlFile.load(Catalog.class, "first_objects"), row -> row.text("object"));
     }
 
     /** Tables whose rows are replicated: permanent ones, leaf partitions but not their parents. */
@@ -157,7 +164,7 @@ public record Catalog(
     }
 
     private static Other other(Row row) throws SQLException {
-        String kind = row.text("kind").toUpperCase(java.util.Locale.ROOT).replace(' ', '_');
+        String kind = row.text("kind").toUpperCase(Locale.ROOT).replace(' ', '_');
         return new Other(Other.Kind.valueOf(kind), row.text("name"));
     }
 

@@ -1,0 +1,227 @@
+package dev.relevo.schema;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.pg.ClientTools;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Carries the schema: pg_dump of the old server's own version or a newer one, through psql into the
+ * new server, in one transaction.
+ *
+ * <p>The transaction begins with a row in {@code relevo.saved} that also says what was there
+ * before, and is committed by the last line of what psql reads. So whoever is killed, and whenever,
+ * either all of the schema is there and the row too, or nothing: a psql that lost us reads the end
+ * of its input before the COMMIT. A second one, started meanwhile, waits for the row of the first.
+ * (psql's own {@code --single-transaction} commits at the end of the input, however early it
+ * comes.)
+ *
+ * <p>pg_dump holds ACCESS SHARE on every table of the old server while it reads the catalogs, which
+ * is less than a second for a thousand tables and stands in the way of DDL only; it waits for such
+ * locks 10 s at most. The new server's tables are seen by nobody before the commit.
+ */
+public final class CarrySchema implements Step {
+    static final String KEY = "schema";
+
+    private static final List<String> DUMP =
+            List.of(
+                    "--schema-only",
+                    "--no-publications",
+                    "--no-subscriptions",
+                    "--exclude-schema=relevo",
+                    "--quote-all-identifiers",
+                    "--lock-wait-timeout=10s",
+                    "--no-password");
+    private static final List<String> RESTORE =
+            List.of(
+                    "--no-psqlrc",
+                    "--quiet",
+                    "--echo-errors",
+                    "--set=ON_ERROR_STOP=1",
+                    "--no-password",
+                    "--output=/dev/null",
+                    "--file=-");
+
+    private final Endpoint oldServer;
+    private final Endpoint newServer;
+
+    public CarrySchema(Endpoint oldServer, Endpoint newServer) {
+        this.oldServer = oldServer;
+        this.newServer = newServer;
+    }
+
+    @Override
+    public String id() {
+        return "schema";
+    }
+
+    @Override
+    public String title() {
+        return "carry the schema to the new server";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        return List.of(
+                new Statement(
+                        "here",
+                        "pg_dump %s --dbname=%s | psql %s --dbname=%s"
+                                .formatted(
+                                        String.join(" ", DUMP),
+                                        oldServer.display(),
+                                        String.join(" ", RESTORE),
+                                        newServer.display())));
+    }
+
+    @Override
+    public Observation observe() {
+        return Servers.openIfThere(newServer, id(), Map.of())
+                .<Observation>map(session -> {
+                    try (session) {
+                        return new Saved(session).get(KEY).isPresent()
+                                ? new Observation.Done(
+                                        Catalog.read(session).tables().size() + " tables")
+                                : new Observation.Pending();
+                    }
+                })
+                .orElseGet(Observation.Pending::new);
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        if (observe() instanceof Observation.Done) {
+            return;
+        }
+        ClientTools tools = tools();
+        List<String> before;
+        try (Session session = newServer.open(id())) {
+            requireEmpty(session);
+            before = Emptying.before(session);
+        }
+        progress.report(0, 2, "pg_dump of the old server's schema");
+        Child.Result dump = Child.run(tools.pgDump(), DUMP, oldServer, Map.of(), new byte[0]);
+        if (dump.status() != 0) {
+            throw failed("pg_dump", tools, dump.errors());
+        }
+        progress.report(1, 2, "psql on the new server");
+        Map<String, String> options = new TreeMap<>(Servers.QUIET);
+        options.put("default_transaction_read_only", "off");
+        options.put("synchronous_commit", "on");
+        Child.Result restore =
+                Child.run(tools.psql(), RESTORE, newServer, options, script(dump.output(), before));
+        if (restore.status() != 0 && !(observe() instanceof Observation.Done)) {
+            throw failed("psql", tools, restore.errors());
+        }
+    }
+
+    private ClientTools tools() {
+        try (Session a = oldServer.open(id());
+                Session b = newServer.open(id())) {
+            int major = a.version().major();
+            return ClientTools.find(major, b.version().major())
+                    .orElseThrow(() ->
+                            new Problem(
+                                            ExitStatus.USAGE,
+                                            "client-tools",
+                                            "no pg_dump of version " + major + " or newer found",
+                                            "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin"
+                                                    + " and PATH.",
+                                            "Run apt-get install postgresql-client-"
+                                                    + b.version().major()
+                                                    + ".")
+                                    .toException());
+        }
+    }
+
+    private void requireEmpty(Session session) {
+        List<String> objects = Catalog.firstObjects(session);
+        if (!objects.isEmpty() && new Saved(session).get(KEY).isEmpty()) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "target-not-empty",
+                            "database " + newServer.database() + " on the new server is not empty",
+                            "There are: " + String.join(", ", objects),
+                            "Name another database, or drop this one with DROP DATABASE "
+                                    + Quote.ident(newServer.database())
+                                    + ".")
+                    .toException();
+        }
+    }
+
+    private static byte[] script(String dump, List<String> before) {
+        String values = before.stream().map(Quote::literal).collect(Collectors.joining(", "));
+        String head =
+                "BEGIN;\nINSERT INTO relevo.saved (key, value) VALUES ("
+                        + Quote.literal(KEY)
+                        + ", pg_catalog.to_jsonb(ARRAY["
+                        + values
+                        + "]::pg_catalog.text[]));\n";
+        // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
+        String body = dump.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
+        ByteArrayOutputStream script = new ByteArrayOutputStream();
+        script.writeBytes(head.getBytes(StandardCharsets.UTF_8));
+        script.writeBytes(body.getBytes(StandardCharsets.ISO_8859_1));
+        script.writeBytes("\nCOMMIT;\n".getBytes(StandardCharsets.UTF_8));
+        return script.toByteArray();
+    }
+
+    private static RuntimeException failed(String program, ClientTools tools, String errors) {
+        List<String> lines = errors.lines().filter(line -> !line.isBlank()).toList();
+        String message =
+                lines.stream()
+                        .filter(line -> line.contains("ERROR:  ") || line.contains("error: "))
+                        .findFirst()
+                        .map(line -> line.replaceFirst("^.*?(ERROR:  |error: )(error: )?", ""))
+                        .orElse("it ended without saying why");
+        String hint =
+                errors.contains("max_locks_per_transaction")
+                        ? "Run ALTER SYSTEM SET max_locks_per_transaction = 1024 on that server,"
+                                + " restart it, then run the same command again."
+                        : "Mend the cause on the old server, then run the same command again;"
+                                + " nothing was left on the new one.";
+        String detail =
+                String.join("\n", lines).replaceAll("(?i)(password\\s+)'[^']*'", "$1'********'");
+        return new Problem(
+                        ExitStatus.FAILED,
+                        program.equals("psql") ? "schema-not-restored" : "schema-not-dumped",
+                        program + " " + tools.version() + " failed: " + message,
+                        detail.length() > 4000 ? detail.substring(0, 4000) + " …" : detail,
+                        hint)
+                .toException();
+    }
+
+    @Override
+    public Reversal reversal() {
+        return Servers.openIfThere(newServer, id(), Map.of())
+                .<Reversal>map(session -> {
+                    try (session) {
+                        return new Saved(session)
+                                .get(KEY)
+                                .<Reversal>map(before ->
+                                        new Reversal.Undo(
+                                                List.of(
+                                                        new Statement(
+                                                                "new",
+                                                                "DROP … CASCADE, for every object in database "
+                                                                        + newServer.database())),
+                                                () -> Emptying.run(newServer, before)))
+                                .orElseGet(Reversal.Nothing::new);
+                    }
+                })
+                .orElseGet(Reversal.Nothing::new);
+    }
+}

@@ -1,0 +1,130 @@
+package dev.relevo.schema;
+
+import dev.relevo.pg.Endpoint;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Runs pg_dump or psql to its end; the password goes by environment, never by argument. */
+final class Child {
+    private Child() {}
+
+    /**
+     * What a program left behind.
+     *
+     * @param output its standard output, a char for each byte: the encoding is none of our business
+     * @param errors its standard error
+     */
+    record Result(int status, String output, String errors) {}
+
+    /**
+     * Runs a program with a server's address in its environment.
+     *
+     * @param options further {@code -c name=value} for PGOPTIONS, which win over the role's
+     * @param input all it may read; then its standard input is closed
+     */
+    static Result run(
+            Path program,
+            List<String> arguments,
+            Endpoint endpoint,
+            Map<String, String> options,
+            byte[] input) {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        environment(builder.environment(), endpoint, options);
+        try {
+            Process process = builder.start();
+            try {
+                ByteArrayOutputStream output = new ByteArrayOutputStream();
+                ByteArrayOutputStream errors = new ByteArrayOutputStream();
+                Thread reader = copy(process.getInputStream(), output);
+                Thread errorReader = copy(process.getErrorStream(), errors);
+                feed(process, input);
+                int status = process.waitFor();
+                reader.join();
+                errorReader.join();
+                return new Result(
+                        status,
+                        output.toString(StandardCharsets.ISO_8859_1),
+                        errors.toString(StandardCharsets.UTF_8));
+            } finally {
+                process.destroy();
+            }
+        } catch (IOException e) {
+            throw new Problem(
+                            ExitStatus.USAGE,
+                            "client-tool",
+                            "cannot run " + program,
+                            String.valueOf(e.getMessage()),
+                            "Install the PostgreSQL client programs again.")
+                    .toException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(
+                            ExitStatus.INTERRUPTED,
+                            "interrupted",
+                            program.getFileName() + " was interrupted",
+                            "",
+                            "")
+                    .toException(e);
+        }
+    }
+
+    private static void feed(Process process, byte[] input) {
+        try (OutputStream out = process.getOutputStream()) {
+            out.write(input);
+        } catch (IOException e) {
+            // It ended without reading to the end; its exit status and its errors say why.
+            assert e != null;
+        }
+    }
+
+    private static Thread copy(InputStream in, OutputStream out) {
+        return Thread.ofVirtual()
+                .start(() -> {
+                    try (in) {
+                        in.transferTo(out);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+    }
+
+    private static void environment(
+            Map<String, String> environment, Endpoint endpoint, Map<String, String> options) {
+        environment.keySet().removeIf(name -> name.startsWith("PG"));
+        environment.put("LC_ALL", "C");
+        environment.put("PGHOST", endpoint.host());
+        environment.put("PGPORT", Integer.toString(endpoint.port()));
+        environment.put("PGDATABASE", endpoint.database());
+        environment.put("PGUSER", endpoint.user());
+        environment.put("PGPASSWORD", endpoint.password().reveal());
+        environment.put("PGCLIENTENCODING", "UTF8");
+        environment.put("PGCONNECT_TIMEOUT", "10");
+        endpoint.parameters()
+                .forEach((name, value) -> {
+                    if (name.startsWith("ssl") || name.equals("gssencmode")) {
+                        environment.put("PG" + name.toUpperCase(Locale.ROOT), value);
+                    }
+                });
+        StringBuilder all = new StringBuilder();
+        options.forEach((name, value) ->
+                all.append("-c ")
+                        .append(name)
+                        .append('=')
+                        .append(value.replace("\\", "\\\\").replace(" ", "\\ "))
+                        .append(' '));
+        environment.put("PGOPTIONS", all.toString().strip());
+    }
+}

@@ -1,0 +1,89 @@
+package dev.relevo.schema;
+
+import dev.relevo.lab.Lab;
+import dev.relevo.lab.LabServer;
+import dev.relevo.lab.ServerSpec;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlFile;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Step;
+import java.util.List;
+import java.util.Map;
+
+/** An old server with a nasty database, and an empty new one. */
+final class Pair implements AutoCloseable {
+    static final String RELEVO =
+            "CREATE SCHEMA IF NOT EXISTS relevo; CREATE TABLE IF NOT EXISTS"
+                    + " relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL)";
+
+    final Lab lab;
+    final Endpoint old;
+    final Endpoint fresh;
+
+    Pair(int oldMajor, int newMajor) {
+        lab = Lab.start(ServerSpec.of(oldMajor).unsafe(), ServerSpec.empty(newMajor).unsafe());
+        old = lab.server(0).superuser(LabServer.APPLICATION);
+        fresh = lab.server(1).superuser(LabServer.APPLICATION);
+        try (Session session =
+                old.open("test", Map.of("search_path", "public", "client_min_messages", "error"))) {
+            session.execute(SqlFile.load(Pair.class, "nasty"));
+        }
+    }
+
+    /** What whoever creates the schema relevo on the new server does. */
+    void bookkeeping() {
+        onNew(RELEVO);
+    }
+
+    void onOld(String sql) {
+        run(old, sql);
+    }
+
+    void onNew(String sql) {
+        run(fresh, sql);
+    }
+
+    String oldText(String sql) {
+        return text(old, sql);
+    }
+
+    String newText(String sql) {
+        return text(fresh, sql);
+    }
+
+    static void run(Endpoint endpoint, String sql) {
+        try (Session session = endpoint.open("test")) {
+            session.execute(sql);
+        }
+    }
+
+    static String text(Endpoint endpoint, String sql) {
+        try (Session session = endpoint.open("test")) {
+            return session.text(sql);
+        }
+    }
+
+    static boolean isDone(Step step) {
+        return step.observe() instanceof Observation.Done;
+    }
+
+    static void apply(Step step) {
+        step.apply((_, _, _) -> {});
+        if (!isDone(step)) {
+            throw new AssertionError(step.id() + " is not done: " + step.observe());
+        }
+    }
+
+    static void undo(Step step) {
+        if (step.reversal() instanceof Reversal.Undo(List<?> _, Runnable action)) {
+            action.run();
+        }
+    }
+
+    @Override
+    public void close() {
+        lab.close();
+    }
+}
