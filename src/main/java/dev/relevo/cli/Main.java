@@ -2,8 +2,11 @@ package dev.relevo.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.relevo.cli.config.LibpqConnections;
 import dev.relevo.cli.output.Console;
 import dev.relevo.cli.output.Problems;
+import dev.relevo.lab.Demo;
+import dev.relevo.pg.Environment;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.upgrade.Upgrade;
@@ -33,9 +36,9 @@ public final class Main {
                         console,
                         environment,
                         Path.of(""),
-                        Wiring.connections(environment),
+                        new LibpqConnections(Environment.ofProcess()),
                         settings -> new Commands.Real(new Upgrade(settings, operator())),
-                        Wiring::demo,
+                        Main::demo,
                         InstantSource.system(),
                         interruption);
         int status = run(app, args);
@@ -88,6 +91,11 @@ public final class Main {
         // The line was not understood as a whole, so the option is looked for by hand.
         boolean json = List.of(given).contains("--json");
         return root.fail(Problems.of(problem.toException()), error, json);
+    }
+
+    /** The demo; for now there is none. */
+    private static Demo demo() {
+        throw new UnsupportedOperationException("the demo");
     }
 
     private static String operator() {
