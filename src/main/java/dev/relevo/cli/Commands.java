@@ -1,11 +1,11 @@
 package dev.relevo.cli;
 
 import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.plan.Event;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade;
-import dev.relevo.handover.HandoverEvent;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.util.List;
 import java.util.function.Consumer;

@@ -2,8 +2,11 @@ package dev.relevo.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.relevo.cli.config.LibpqConnections;
 import dev.relevo.cli.output.Console;
 import dev.relevo.cli.output.Problems;
+import dev.relevo.lab.Exercise;
+import dev.relevo.pg.Environment;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.upgrade.Upgrade;
@@ -33,9 +36,9 @@ public final class Main {
                         console,
                         environment,
                         Path.of(""),
-                        Wiring.connections(Environment.ofProcess()),
+                        new LibpqConnections(Environment.ofProcess()),
                         settings -> new Commands.Real(new Upgrade(settings, operator())),
-                        Wiring::demo,
+                        Exercise::new,
                         InstantSource.system(),
                         interruption);
         int status = run(app, args);

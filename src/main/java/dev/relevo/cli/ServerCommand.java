@@ -55,7 +55,11 @@ abstract class ServerCommand extends RelevoCommand {
         warn("--old", oldServer);
         warn("--new", newServer);
         SettingsSource source =
-                new SettingsSource(app().directory(), app().environment(), app().connections());
+                new SettingsSource(
+                        app().directory(),
+                        app().environment(),
+                        app().connections(),
+                        line -> warning(line, "", ""));
         Config given = options().withServers(oldServer, newServer);
         app().interruption().say(interrupted());
         try (Commands commands = app().upgrade().apply(source.settings(given, config))) {
@@ -64,12 +68,17 @@ abstract class ServerCommand extends RelevoCommand {
     }
 
     private void warn(String option, @Nullable String conninfo) {
-        if (conninfo != null && Passwords.in(conninfo) && !root().quiet()) {
-            ErrorText.warn(
-                    console(),
+        if (conninfo != null && Passwords.in(conninfo)) {
+            warning(
                     "the connection string of " + option + " holds a password",
                     "Everybody who may list processes on this machine can read it.",
                     "Put it into ~/.pgpass instead.");
+        }
+    }
+
+    private void warning(String message, String detail, String hint) {
+        if (!root().quiet()) {
+            ErrorText.warn(console(), message, detail, hint);
         }
     }
 }

@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The demo: two real servers, a load that starts first and never stops, the whole upgrade beneath it, as many
- * handovers as are asked for, and then the reckoning.
+ * The demo: two real servers, a load that starts first and never stops, the whole upgrade beneath
+ * it, as many handovers as are asked for, and then the reckoning.
  */
 public final class Exercise implements Demo {
     private static final String DATABASE = "pgbench";
@@ -111,10 +111,14 @@ public final class Exercise implements Demo {
                 : options.load();
     }
 
-    /** Clients that list the new server first would find an empty database there that lets them write. */
+    /**
+     * Clients that list the new server first would find an empty database there that lets them
+     * write.
+     */
     private static void closeBeforeAnybodyComes(LabServer fresh) {
         try (var session = fresh.superuser("postgres").open("demo")) {
-            session.execute("ALTER DATABASE " + DATABASE + " SET default_transaction_read_only = on");
+            session.execute(
+                    "ALTER DATABASE " + DATABASE + " SET default_transaction_read_only = on");
         }
     }
 
@@ -128,7 +132,9 @@ public final class Exercise implements Demo {
                 Math.min(options.jobs(), Runtime.getRuntime().availableProcessors()));
     }
 
-    /** Spreads the handovers over the time that is left, and lets the clients breathe between two. */
+    /**
+     * Spreads the handovers over the time that is left, and lets the clients breathe between two.
+     */
     private static void pause(Instant begun, DemoOptions options, int round) {
         Duration left = Duration.between(Instant.now(), begun.plus(options.seconds()));
         Duration share = left.dividedBy(options.rounds() + 1L - round);
@@ -245,7 +251,7 @@ public final class Exercise implements Demo {
         void tell(Event event) {
             switch (event) {
                 case Event.Started started -> audience.began(started.step().title());
-                case Event.Found _, Event.Undone _ -> {}
+                case Event.Found _, Event.Undone _, Event.Noted _ -> {}
                 case Event.Moved moved ->
                         audience.moved(
                                 moved.total() == 0

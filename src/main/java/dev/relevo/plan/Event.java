@@ -18,6 +18,9 @@ public sealed interface Event {
     record Finished(Step step, int number, int total, String evidence, Duration took)
             implements Event {}
 
+    /** Something was left as it was, or somebody should know: one line. */
+    record Noted(String note) implements Event {}
+
     /** A step is undone, or had left nothing to undo. */
     record Undone(Step step, Duration took) implements Event {}
 }

@@ -66,6 +66,18 @@ final class Change {
         return new Handover(task, limits, directions(), listener).run();
     }
 
+    /** Before {@code abort}: what a handover that died before its commit point may have left. */
+    void clearAway() {
+        directions().dropWayBack();
+        if (Pair.state(from.endpoint()).filter(ServingState.OPEN::equals).isPresent()
+                && Pair.state(to.endpoint()).isPresent()) {
+            new Resolution(task())
+                    .restore(
+                            new IllegalStateException(
+                                    "an interrupted handover could not be cleared away"));
+        }
+    }
+
     /**
      * The commit point lies behind us already: wait until the other side is open, and leave order.
      */

@@ -15,9 +15,15 @@ import dev.relevo.replication.Follow;
 import dev.relevo.replication.InitialCopy;
 import dev.relevo.replication.Publication;
 import dev.relevo.replication.ReplicationRoles;
+import dev.relevo.schema.CarryDatabaseSettings;
+import dev.relevo.schema.CarryRoles;
+import dev.relevo.schema.CarrySchema;
+import dev.relevo.schema.CreateDatabase;
 import dev.relevo.schema.FenceTriggers;
+import dev.relevo.schema.RefreshAndAnalyze;
 import dev.relevo.schema.SetReplicaIdentities;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Everything that {@code start} does, in its order; {@code abort} undoes it in the opposite one.
@@ -27,7 +33,12 @@ final class StartPlan {
 
     private StartPlan() {}
 
-    static Plan of(Settings settings, Pair pair) {
+    /**
+     * The plan as the old database stands now.
+     *
+     * @param notes takes what was left as it was, one line each
+     */
+    static Plan of(Settings settings, Pair pair, Consumer<String> notes) {
         Endpoint old = settings.oldServer();
         Endpoint fresh = settings.newServer();
         Catalog catalog;
@@ -40,9 +51,13 @@ final class StartPlan {
         List<Step> steps =
                 List.of(
                         new Installation(Side.OLD, old),
-                        new Installation(Side.NEW, fresh),
+                        new CarryRoles(old, fresh, notes),
+                        new CreateDatabase(old, fresh),
                         new CloseNew(fresh),
+                        new Installation(Side.NEW, fresh),
+                        new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),
+                        new CarrySchema(old, fresh),
                         FenceTriggers.onOld(old, fenced),
                         FenceTriggers.onNew(fresh, fenced),
                         new ReplicationRoles(pair.old()),
@@ -51,6 +66,7 @@ final class StartPlan {
                         new Publication(pair.fresh(), replicated),
                         new Follow(pair.old(), pair.fresh()),
                         new InitialCopy(pair.old(), pair.fresh(), bytes),
+                        new RefreshAndAnalyze(old, fresh, settings.jobs()),
                         new CatchUp(pair.old(), pair.fresh()));
         return new Plan(NAME, steps);
     }

@@ -46,7 +46,7 @@ public final class Upgrade implements AutoCloseable {
 
     /** Every statement that {@link #start} would run, step by step. */
     public List<PlannedStep> plan() {
-        Plan plan = StartPlan.of(settings, pair);
+        Plan plan = StartPlan.of(settings, pair, _ -> {});
         return plan.steps().stream()
                 .map(step ->
                         new PlannedStep(
@@ -66,7 +66,7 @@ public final class Upgrade implements AutoCloseable {
     public void start(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
-            runner(listener).run(StartPlan.of(settings, pair));
+            runner(listener).run(startPlan(listener));
         }
     }
 
@@ -92,7 +92,8 @@ public final class Upgrade implements AutoCloseable {
     }
 
     /**
-     * Waits until the side that does not serve has everything the serving one had when this was called.
+     * Waits until the side that does not serve has everything the serving one had when this was
+     * called.
      *
      * @throws dev.relevo.problem.ProblemException when replication stands still
      */
@@ -126,7 +127,7 @@ public final class Upgrade implements AutoCloseable {
             if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
                 new Change(pair, Side.OLD, settings.handover(), lease).clearAway();
             }
-            runner(listener).undo(StartPlan.of(settings, pair));
+            runner(listener).undo(startPlan(listener));
         }
     }
 
@@ -148,6 +149,10 @@ public final class Upgrade implements AutoCloseable {
     /** Holds nothing open between two calls. */
     @Override
     public void close() {}
+
+    private Plan startPlan(Consumer<Event> listener) {
+        return StartPlan.of(settings, pair, note -> listener.accept(new Event.Noted(note)));
+    }
 
     private Runner runner(Consumer<Event> listener) {
         return new Runner(

@@ -1,6 +1,7 @@
 package dev.relevo.cli;
 
 import dev.relevo.check.Finding;
+import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.HandoverReport.Timing;
 import dev.relevo.plan.Event;
@@ -10,7 +11,6 @@ import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.upgrade.Status;
-import dev.relevo.handover.HandoverEvent;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,14 +81,14 @@ final class Cli {
     /** {@code host=NAME} and nothing else: parsing is tested where it is done. */
     private static final class Names implements Connections {
         @Override
-        public Endpoint server(String conninfo) {
+        public Endpoint server(String conninfo, Consumer<String> warning) {
             return new Endpoint(
                     conninfo.replaceFirst("^host=", ""), 5432, "shop", "me", Secret.NONE, Map.of());
         }
 
         @Override
-        public Endpoint seenFromServer(String conninfo) {
-            return server(conninfo);
+        public Endpoint seenFromServer(String conninfo, Consumer<String> warning) {
+            return server(conninfo, warning);
         }
     }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.lab.Demo;
 import dev.relevo.lab.DemoOptions;
-import dev.relevo.lab.LoadKind;
 import dev.relevo.lab.DemoReport;
+import dev.relevo.lab.LoadKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -71,7 +71,7 @@ final class UsageTest {
         assertThat(option.err()).contains("Unknown option").contains("--drain-timeout");
         Cli.Result command = cli.run("swich");
         assertThat(command.status()).isEqualTo(2);
-        assertThat(command.err()).contains("HINT:  Did you mean relevo switch");
+        assertThat(command.err()).contains("HINT:  Did you mean switch");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.relevo.cli.config;
 
 import dev.relevo.handover.Limits;
+import dev.relevo.pg.Endpoint;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.upgrade.Settings;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param directory where {@code relevo.yaml} is looked for
  * @param environment the process's variables
  * @param connections reads connection strings
+ * @param warning takes one line for people
  */
 public record SettingsSource(
-        Path directory, Map<String, String> environment, Connections connections) {
+        Path directory,
+        Map<String, String> environment,
+        Connections connections,
+        Consumer<String> warning) {
     public static final String FILE_NAME = "relevo.yaml";
 
     /** Tables and indexes worked on at once, when nobody says. */
@@ -36,16 +42,20 @@ public record SettingsSource(
                         .or(file(file));
         Limits defaults = Limits.DEFAULT;
         return new Settings(
-                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD")),
-                connections.server(needed(config.newServer(), "new", "RELEVO_NEW")),
-                Optional.ofNullable(config.oldFromNew()).map(connections::seenFromServer),
-                Optional.ofNullable(config.newFromOld()).map(connections::seenFromServer),
+                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning),
+                connections.server(needed(config.newServer(), "new", "RELEVO_NEW"), warning),
+                Optional.ofNullable(config.oldFromNew()).map(this::seenFromServer),
+                Optional.ofNullable(config.newFromOld()).map(this::seenFromServer),
                 new Limits(
                         or(config.drainTimeout(), defaults.drain()),
                         or(config.forceDrain(), defaults.forceDrain()),
                         or(config.catchUpTimeout(), defaults.catchUp()),
                         or(config.overlap(), defaults.overlap())),
                 or(config.jobs(), JOBS));
+    }
+
+    private Endpoint seenFromServer(String conninfo) {
+        return connections.seenFromServer(conninfo, warning);
     }
 
     private Config file(@Nullable Path named) {

@@ -69,6 +69,7 @@ public final class StepProgress implements Consumer<Event> {
                 line.settle(
                         row(place(number, total), step.title(), Durations.text(took), evidence));
             }
+            case Event.Noted(String note) -> line.settle("        note: " + note);
             case Event.Undone(Step step, Duration took) -> {
                 outcomes.add(outcome(step, "undone", "", took));
                 line.settle(row("undone  ", step.title(), Durations.text(took), ""));
