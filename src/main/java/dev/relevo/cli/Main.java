@@ -53,7 +53,12 @@ public final class Main {
         line.setParameterExceptionHandler((error, given) -> usage(root, error, given));
         line.setExecutionExceptionHandler(
                 (error, command, parsed) -> root.fail(Problems.of(error), error, root.json()));
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (Error e) {
+            // picocli hands over exceptions only.
+            return root.fail(Problems.of(e), e, root.json());
+        }
     }
 
     /** The command with all its subcommands, as the completion script needs it too. */

@@ -32,6 +32,7 @@ final class RollbackCommand extends ServerCommand {
     @Override
     ExitStatus run(Commands commands) {
         handover.confirm(console(), QUESTION);
+        app().interruption().say(SwitchCommand.DURING);
         HandoverReport report = handover(commands::rollback);
         root().result(HandoverText.of(report), () -> Documents.handover(report));
         return ExitStatus.OK;
@@ -39,6 +40,6 @@ final class RollbackCommand extends ServerCommand {
 
     @Override
     String interrupted() {
-        return SwitchCommand.DURING;
+        return NOTHING_CHANGED;
     }
 }

@@ -35,6 +35,7 @@ final class SwitchCommand extends ServerCommand {
     @Override
     ExitStatus run(Commands commands) {
         handover.confirm(console(), QUESTION);
+        app().interruption().say(DURING);
         HandoverReport report = handover(commands::switchOver);
         root().result(HandoverText.of(report), () -> Documents.handover(report));
         return ExitStatus.OK;
@@ -42,6 +43,6 @@ final class SwitchCommand extends ServerCommand {
 
     @Override
     String interrupted() {
-        return DURING;
+        return NOTHING_CHANGED;
     }
 }

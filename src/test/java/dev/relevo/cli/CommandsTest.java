@@ -39,12 +39,12 @@ final class CommandsTest {
         assertThat(result.out())
                 .startsWith(
                         """
-                        ERROR:  wal-level is wrong  [wal-level]
-                        DETAIL:  It was seen.
-                        HINT:  Mend it.
+                        ERROR: wal-level is wrong  [wal-level]
+                        DETAIL: It was seen.
+                        HINT: Mend it.
                         """)
-                .contains("WARNING:  minor")
-                .contains("NOTICE:  locale")
+                .contains("WARNING: minor")
+                .contains("NOTICE: locale")
                 .endsWith("1 error, 1 warning: mend the errors, then check again\n");
         Cli.Result document = cli.run("check", "--json");
         assertThat(document.status()).isEqualTo(3);

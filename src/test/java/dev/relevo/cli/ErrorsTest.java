@@ -53,9 +53,9 @@ final class ErrorsTest {
                 .isEqualTo(
                         """
                         relevo: error: wal_level is replica on the old server
-                        DETAIL:  first
+                        DETAIL: first
                         \tsecond
-                        HINT:  Run ALTER SYSTEM SET wal_level = logical and restart.
+                        HINT: Run ALTER SYSTEM SET wal_level = logical and restart.
                         """);
     }
 
@@ -89,7 +89,7 @@ final class ErrorsTest {
                 .startsWith(
                         """
                         relevo: error: boom
-                        DETAIL:  Server db:5432/shop, SQLSTATE 55P03.
+                        DETAIL: Server db:5432/shop, SQLSTATE 55P03.
                         \tStatement: SELECT pg_catalog.pg_switch_wal(), 1, 1,\
                         """)
                 .contains("…");
@@ -116,9 +116,14 @@ final class ErrorsTest {
         Cli.Result result = fail(new IllegalStateException("what\nnow"), "status");
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith("relevo: error: unforeseen: IllegalStateException: what\nHINT:  Run")
+                .startsWith("relevo: error: unforeseen: IllegalStateException: what\nHINT: Run")
                 .contains("--debug")
                 .doesNotContain("\tat ");
+        cli.demo =
+                () -> {
+                    throw new LinkageError("half a jar");
+                };
+        assertThat(cli.run("demo").err()).startsWith("relevo: error: unforeseen: LinkageError");
         assertThat(fail(new IllegalStateException("x"), "status", "--debug").err())
                 .contains("\tat dev.relevo.cli");
     }

@@ -99,7 +99,7 @@ final class SettingsTest {
                 .isEqualTo(
                         """
                         relevo: error: no connection string for the new server
-                        HINT:  Give --new, set RELEVO_NEW, or write "new:" into relevo.yaml; \
+                        HINT: Give --new, set RELEVO_NEW, or write "new:" into relevo.yaml; \
                         relevo init writes one to begin with.
                         """);
     }

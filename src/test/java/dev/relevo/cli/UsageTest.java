@@ -60,7 +60,7 @@ final class UsageTest {
                 .isEqualTo(
                         """
                         relevo: error: a command is missing
-                        HINT:  Run relevo --help to see what there is.
+                        HINT: Run relevo --help to see what there is.
                         """);
     }
 
@@ -71,14 +71,14 @@ final class UsageTest {
         assertThat(option.err()).contains("Unknown option").contains("--drain-timeout");
         Cli.Result command = cli.run("swich");
         assertThat(command.status()).isEqualTo(2);
-        assertThat(command.err()).contains("HINT:  Did you mean switch");
+        assertThat(command.err()).contains("HINT: Did you mean switch");
     }
 
     @Test
     void badValuesAreUsageErrorsAlsoInJson() {
         Cli.Result result = cli.run("switch", "--json", "--overlap", "200");
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).contains("is not a duration").contains("HINT:  ");
+        assertThat(result.err()).contains("is not a duration").contains("HINT: ");
         assertThat(result.out()).contains("\"code\" : \"usage\"").contains("\"status\" : 2");
         assertThat(cli.run("start", "--jobs", "0").status()).isEqualTo(2);
         assertThat(cli.run("status", "--watch", "--json").err()).contains("exclude each other");

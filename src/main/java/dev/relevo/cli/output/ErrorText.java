@@ -22,10 +22,10 @@ public final class ErrorText {
 
     private static void tail(Console console, String detail, String hint) {
         if (!detail.isBlank()) {
-            console.err().println("DETAIL:  " + Texts.continued(detail));
+            console.err().println("DETAIL: " + Texts.continued(detail));
         }
         if (!hint.isBlank()) {
-            console.err().println("HINT:  " + Texts.continued(hint));
+            console.err().println("HINT: " + Texts.continued(hint));
         }
         console.err().flush();
     }

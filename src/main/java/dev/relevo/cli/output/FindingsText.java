@@ -24,16 +24,16 @@ public final class FindingsText {
 
     private static void append(StringBuilder text, Finding finding) {
         text.append(finding.severity())
-                .append(":  ")
+                .append(": ")
                 .append(finding.message())
                 .append("  [")
                 .append(finding.id())
                 .append("]\n");
         if (!finding.detail().isBlank()) {
-            text.append("DETAIL:  ").append(Texts.continued(finding.detail())).append('\n');
+            text.append("DETAIL: ").append(Texts.continued(finding.detail())).append('\n');
         }
         if (!finding.hint().isBlank()) {
-            text.append("HINT:  ").append(Texts.continued(finding.hint())).append('\n');
+            text.append("HINT: ").append(Texts.continued(finding.hint())).append('\n');
         }
         text.append('\n');
     }
