@@ -21,7 +21,7 @@ public final class PgbenchProgram {
 
     /**
      * The newest one under {@code /usr/lib/postgresql} or {@code /usr/pgsql-*}, else the one in
-     * {@code PATH}, which on Debian is a wrapper that needs a cluster.
+     * {@code PATH}. Debian's wrapper there does not count: it stays when the program is gone.
      */
     public static Optional<Path> find() {
         Stream<Path> versions = ROOTS.stream().flatMap(PgbenchProgram::versions);
@@ -29,7 +29,17 @@ public final class PgbenchProgram {
                 Stream.of(System.getenv().getOrDefault("PATH", "/usr/bin").split(":", -1))
                         .filter(directory -> !directory.isEmpty())
                         .map(directory -> Path.of(directory, "pgbench"));
-        return Stream.concat(versions, path).filter(Files::isExecutable).findFirst();
+        return Stream.concat(versions, path).filter(Files::isExecutable)
+                .filter(program -> !isWrapper(program))
+                .findFirst();
+    }
+
+    private static boolean isWrapper(Path program) {
+        try {
+            return program.toRealPath().endsWith("pg_wrapper");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Stream<Path> versions(Path root) {

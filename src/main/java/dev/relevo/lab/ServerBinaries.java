@@ -87,8 +87,10 @@ final class ServerBinaries {
                                     .getCodeSource()
                                     .getLocation()
                                     .toURI());
-            if (classes.endsWith("target/classes")) {
-                return classes.resolveSibling("servers");
+            // target/classes or target/relevo.jar
+            Path target = classes.getParent();
+            if (target != null && target.endsWith("target")) {
+                return target.resolve("servers");
             }
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);

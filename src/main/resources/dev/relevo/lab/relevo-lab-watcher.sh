@@ -2,6 +2,8 @@
 # At the end of input (the lab was closed, or its process died in whatever way) it ends every server
 # and load at work in the directory, then removes it. /proc/PID/cmdline is the one thing that root
 # may read of another account's processes also in a container without CAP_SYS_PTRACE.
+# Process ids are to be split, and grep has no pattern on its command line.
+# shellcheck shell=sh disable=SC2086,SC2062
 trap '' HUP INT TERM
 dir=$(pwd -P)
 
