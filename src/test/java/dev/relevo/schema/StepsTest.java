@@ -93,7 +93,7 @@ class StepsTest {
                     .isEqualTo(Roles.read(a).memberships().keySet());
         }
         assertThat(pair.newText(IDENTITIES)).isEqualTo(pair.oldText(IDENTITIES));
-        assertThat(pair.newText("SELECT n FROM public.mv_a")).isEqualTo("1");
+        assertThat(pair.newText("SELECT n FROM public.mv_a")).isEqualTo("0");
     }
 
     private static final String IDENTITIES =
