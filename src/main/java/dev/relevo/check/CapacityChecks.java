@@ -1,0 +1,167 @@
+package dev.relevo.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/** Whether the servers are configured for replication, and have room for it. */
+final class CapacityChecks {
+    private CapacityChecks() {}
+
+    /** Both publish sooner or later. */
+    static final class WalLevel implements Check {
+        @Override
+        public String id() {
+            return "wal-level";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.both().stream()
+                    .filter(side -> !side.setting("wal_level").equals("logical"))
+                    .map(side ->
+                            Probe.error(
+                                    id(),
+                                    "wal_level is %s on the %s server, not logical"
+                                            .formatted(side.setting("wal_level"), side.name()),
+                                    side.name().equals("old")
+                                            ? "Without it the new server cannot follow the old one."
+                                            : "Without it the old server cannot follow the new one, and there is no way back.",
+                                    "Run ALTER SYSTEM SET wal_level = 'logical' there, then restart that server."))
+                    .toList();
+        }
+    }
+
+    /** Slots that are not in use. */
+    static final class Slots implements Check {
+        @Override
+        public String id() {
+            return "replication-slots";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return room(
+                    id(),
+                    probe,
+                    "max_replication_slots",
+                    "SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name !~ '^relevo'",
+                    "replication slots",
+                    Needs::slots);
+        }
+    }
+
+    /** WAL senders that are not in use. */
+    static final class WalSenders implements Check {
+        @Override
+        public String id() {
+            return "wal-senders";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return room(
+                    id(),
+                    probe,
+                    "max_wal_senders",
+                    "SELECT count(*) FROM pg_catalog.pg_stat_replication"
+                            + " WHERE application_name !~ '^relevo'",
+                    "WAL senders",
+                    Needs::walSenders);
+        }
+    }
+
+    /** Workers, which come out of two pools. */
+    static final class Workers implements Check {
+        @Override
+        public String id() {
+            return "replication-workers";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<Finding> found =
+                    new ArrayList<>(
+                            room(
+                                    id(),
+                                    probe,
+                                    "max_logical_replication_workers",
+                                    "SELECT count(*) FROM pg_catalog.pg_stat_subscription"
+                                            + " WHERE pid IS NOT NULL AND subname !~ '^relevo'",
+                                    "logical replication workers",
+                                    Needs::logicalWorkers));
+            // The launcher is one of the worker processes.
+            found.addAll(
+                    room(
+                            id(),
+                            probe,
+                            "max_worker_processes",
+                            "SELECT count(*) FROM pg_catalog.pg_stat_activity"
+                                    + " WHERE backend_type NOT IN ('client backend', 'walsender', 'checkpointer',"
+                                    + " 'background writer', 'walwriter', 'archiver', 'startup', 'walreceiver',"
+                                    + " 'autovacuum launcher', 'autovacuum worker', 'io worker', 'slotsync worker',"
+                                    + " 'walsummarizer', 'logger', 'standalone backend', 'parallel worker',"
+                                    + " 'logical replication worker', 'logical replication apply worker',"
+                                    + " 'logical replication tablesync worker')",
+                            "worker processes",
+                            Needs::logicalWorkers));
+            return found;
+        }
+    }
+
+    /** With a limit, the slot may be lost in the middle. */
+    static final class WalKeepLimit implements Check {
+        @Override
+        public String id() {
+            return "slot-wal-limit";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.both().stream()
+                    .filter(side -> {
+                        String limit = side.setting("max_slot_wal_keep_size");
+                        return !limit.isEmpty() && !limit.equals("-1");
+                    })
+                    .map(side ->
+                            Probe.warning(
+                                    id(),
+                                    "max_slot_wal_keep_size is %s on the %s server"
+                                            .formatted(
+                                                    side.setting("max_slot_wal_keep_size"),
+                                                    side.name()),
+                                    "When more log than that waits to be replicated the slot is lost, and the"
+                                            + " copy starts anew.",
+                                    "Run ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT"
+                                            + " pg_reload_conf(); there if the disk has room."))
+                    .toList();
+        }
+    }
+
+    private static List<Finding> room(
+            String id,
+            Probe probe,
+            String parameter,
+            String usedSql,
+            String what,
+            ToIntFunction<Needs> needs) {
+        List<Finding> found = new ArrayList<>();
+        for (Probe.Named side : probe.both()) {
+            int max = Integer.parseInt(side.setting(parameter));
+            int used = side.number(usedSql);
+            int needed = needs.applyAsInt(side.needs());
+            if (max - used < needed) {
+                found.add(
+                        Probe.error(
+                                id,
+                                "%d free %s are needed on the %s server, there are %d"
+                                        .formatted(
+                                                needed, what, side.name(), Math.max(0, max - used)),
+                                "%s is %d, of which %d are in use.".formatted(parameter, max, used),
+                                "Run ALTER SYSTEM SET %s = %d there, then restart that server."
+                                        .formatted(parameter, used + needed)));
+            }
+        }
+        return found;
+    }
+}

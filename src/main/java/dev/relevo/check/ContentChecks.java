@@ -1,0 +1,244 @@
+package dev.relevo.check;
+
+import dev.relevo.catalog.Catalog.Other.Kind;
+import dev.relevo.catalog.Table;
+import dev.relevo.pg.Quote;
+import java.util.List;
+import java.util.function.Function;
+
+/** Whether what is in the old database can be replicated. */
+final class ContentChecks {
+    private static final long BIG = 64L << 20;
+
+    private ContentChecks() {}
+
+    /** Without one, UPDATE and DELETE fail as soon as the table is published. */
+    static final class ReplicaIdentity implements Check {
+        @Override
+        public String id() {
+            return "replica-identity";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.catalog().replicated().stream()
+                    .filter(table -> !table.hasWorkingIdentity() && table.mend().isEmpty())
+                    .map(this::finding)
+                    .toList();
+        }
+
+        private Finding finding(Table table) {
+            List<String> columns =
+                    table.incomparable().stream().map(c -> c.name() + " " + c.type()).toList();
+            String name = table.name().sql();
+            String index = Quote.ident(table.name().name() + "_relevo_key");
+            return Probe.error(
+                    id(),
+                    "table %s cannot be given a replica identity".formatted(table.name()),
+                    columns.isEmpty()
+                            ? "Its primary key has a generated column, which is not replicated."
+                            : "It has no usable key, and a column whose type has no equality operator: "
+                                    + String.join(", ", columns)
+                                    + ".",
+                    "Run ALTER TABLE %s ADD PRIMARY KEY (…), or CREATE UNIQUE INDEX %s ON %s (…) over NOT NULL columns and then ALTER TABLE %s REPLICA IDENTITY USING INDEX %s, on the old server."
+                            .formatted(name, index, name, name, index));
+        }
+    }
+
+    /** Every UPDATE there reads the whole table. */
+    static final class FullIdentity implements Check {
+        @Override
+        public String id() {
+            return "full-identity";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.catalog().replicated().stream()
+                    .filter(table -> table.bytes() > BIG && table.candidate() == null)
+                    .filter(table -> table.hasWorkingIdentity() || table.mend().isPresent())
+                    .map(table ->
+                            Probe.warning(
+                                    id(),
+                                    "table %s has %d MB and no key"
+                                            .formatted(table.name(), table.bytes() >> 20),
+                                    "It is replicated with REPLICA IDENTITY FULL, so each UPDATE or DELETE of a row may read the whole table on the new server.",
+                                    "Run ALTER TABLE %s ADD PRIMARY KEY (…) on the old server if rows of it are changed."
+                                            .formatted(table.name().sql())))
+                    .toList();
+        }
+    }
+
+    /** Logical replication knows nothing of them. */
+    static final class LargeObjects implements Check {
+        @Override
+        public String id() {
+            return "large-objects";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            long count = probe.catalog().largeObjects();
+            return count == 0
+                    ? List.of()
+                    : List.of(
+                            Probe.error(
+                                    id(),
+                                    "the database has %d large objects".formatted(count),
+                                    "Large objects are not replicated, so they would be missing on the new server.",
+                                    "Move them into bytea columns, or run SELECT lo_unlink(oid) FROM pg_largeobject_metadata if nobody needs them."));
+        }
+    }
+
+    /** Their rows never reach the log. */
+    static final class Unlogged implements Check {
+        @Override
+        public String id() {
+            return "unlogged-tables";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names =
+                    probe.catalog().tables().stream()
+                            .filter(t -> t.persistence() == Table.Persistence.UNLOGGED)
+                            .map(t -> t.name().toString())
+                            .toList();
+            return list(
+                    names,
+                    all ->
+                            Probe.warning(
+                                    id(),
+                                    "the rows of %d unlogged tables are not carried"
+                                            .formatted(names.size()),
+                                    all,
+                                    "Run ALTER TABLE … SET LOGGED on the old server for those whose rows matter."));
+        }
+    }
+
+    /** Their rows are elsewhere. */
+    static final class ForeignTables implements Check {
+        @Override
+        public String id() {
+            return "foreign-tables";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names = probe.catalog().others(Kind.FOREIGN_TABLE);
+            return list(
+                    names,
+                    all ->
+                            Probe.notice(
+                                    id(),
+                                    "%d foreign tables are carried as definitions"
+                                            .formatted(names.size()),
+                                    all,
+                                    "Make sure that the new server reaches the same foreign servers."));
+        }
+    }
+
+    /** They fire for our DDL as well. */
+    static final class EventTriggers implements Check {
+        @Override
+        public String id() {
+            return "event-triggers";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names = probe.catalog().others(Kind.EVENT_TRIGGER);
+            return list(
+                    names,
+                    all ->
+                            Probe.warning(
+                                    id(),
+                                    "%d event triggers fire for Relevo's statements too"
+                                            .formatted(names.size()),
+                                    all,
+                                    "Run ALTER EVENT TRIGGER … DISABLE on the old server if one of them refuses DDL."));
+        }
+    }
+
+    /** They fire a second time, in the apply worker. */
+    static final class ReplicaTriggers implements Check {
+        @Override
+        public String id() {
+            return "replica-triggers";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names = probe.catalog().others(Kind.REPLICA_TRIGGER);
+            return list(
+                    names,
+                    all ->
+                            Probe.warning(
+                                    id(),
+                                    "%d triggers are ENABLE ALWAYS or ENABLE REPLICA"
+                                            .formatted(names.size()),
+                                    "They fire again when a change is applied on the other server: "
+                                            + all,
+                                    "Run ALTER TABLE … ENABLE TRIGGER … on the old server for those that must fire once."));
+        }
+    }
+
+    /** Rows that arrive by replication would arrive from two sides. */
+    static final class Subscribed implements Check {
+        @Override
+        public String id() {
+            return "subscriptions";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names =
+                    probe.old()
+                            .query(
+                                    "SELECT s.subname || ' into ' || r.srrelid::pg_catalog.regclass::text AS name"
+                                            + " FROM pg_catalog.pg_subscription_rel r JOIN pg_catalog.pg_subscription s"
+                                            + " ON s.oid = r.srsubid WHERE s.subname !~ '^relevo' ORDER BY 1",
+                                    row -> row.text("name"));
+            return list(
+                    names,
+                    all ->
+                            Probe.error(
+                                    id(),
+                                    "the old server subscribes to tables elsewhere",
+                                    all,
+                                    "Run DROP SUBSCRIPTION … on the old server, and subscribe the new one after the upgrade."));
+        }
+    }
+
+    /** A publication of ours goes by this name. */
+    static final class Publication implements Check {
+        @Override
+        public String id() {
+            return "publication-name";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.context().begun()
+                            || !probe.catalog().others(Kind.PUBLICATION).contains("relevo")
+                    ? List.of()
+                    : List.of(
+                            Probe.error(
+                                    id(),
+                                    "the old database has a publication named relevo that is not Relevo's",
+                                    "Relevo needs the name, and left no mark of its own there.",
+                                    "Run ALTER PUBLICATION relevo RENAME TO something_else on the old server."));
+        }
+    }
+
+    private static List<Finding> list(List<String> names, Function<String, Finding> finding) {
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        String all =
+                names.size() > 10
+                        ? String.join(", ", names.subList(0, 10)) + ", …"
+                        : String.join(", ", names);
+        return List.of(finding.apply(all));
+    }
+}

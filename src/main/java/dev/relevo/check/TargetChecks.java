@@ -1,0 +1,222 @@
+package dev.relevo.check;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.Extension;
+import dev.relevo.pg.ClientTools;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Whether the new server can take what the old one has. */
+final class TargetChecks {
+    private TargetChecks() {}
+
+    /** Relevo adds nothing to what others made. */
+    static final class NotEmpty implements Check {
+        @Override
+        public String id() {
+            return "target-not-empty";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            if (probe.context().newDatabaseMissing() || probe.context().begun()) {
+                return List.of();
+            }
+            List<String> objects = Catalog.firstObjects(probe.fresh());
+            String database = probe.fresh().endpoint().database();
+            return objects.isEmpty()
+                    ? List.of()
+                    : List.of(
+                            Probe.error(
+                                    id(),
+                                    "database %s on the new server is not empty"
+                                            .formatted(database),
+                                    "There are: " + String.join(", ", objects),
+                                    "Run DROP DATABASE %s there if nobody needs it; Relevo creates it anew."
+                                            .formatted(Quote.ident(database))));
+        }
+    }
+
+    /** Text cannot be carried into another encoding without looking at it. */
+    static final class Encoding implements Check {
+        @Override
+        public String id() {
+            return "encoding";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            String old = probe.old().text("SHOW server_encoding");
+            String fresh = probe.fresh().text("SHOW server_encoding");
+            return probe.context().newDatabaseMissing() || old.equals(fresh)
+                    ? List.of()
+                    : List.of(
+                            Probe.error(
+                                    id(),
+                                    "the databases have different encodings",
+                                    "It is %s on the old server, %s on the new one."
+                                            .formatted(old, fresh),
+                                    "Drop the database on the new server; Relevo creates it with the right one."));
+        }
+    }
+
+    /** Another order of text. */
+    static final class Collation implements Check {
+        private static final String SQL =
+                "SELECT datcollate || ' and ' || datctype FROM pg_catalog.pg_database"
+                        + " WHERE datname = pg_catalog.current_database()";
+
+        @Override
+        public String id() {
+            return "collation";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            String old = probe.old().text(SQL);
+            if (!probe.context().newDatabaseMissing()) {
+                String fresh = probe.fresh().text(SQL);
+                return old.equals(fresh)
+                        ? List.of()
+                        : List.of(
+                                Probe.warning(
+                                        id(),
+                                        "the databases have different collations",
+                                        "lc_collate and lc_ctype are %s on the old server, %s on the new one."
+                                                .formatted(old, fresh),
+                                        "Drop the database on the new server; Relevo creates it with the right one."));
+            }
+            String collate = old.substring(0, old.indexOf(" and "));
+            boolean known =
+                    collate.equals("C")
+                            || collate.equals("POSIX")
+                            || probe.fresh()
+                                    .exists(
+                                            "SELECT 1 FROM pg_catalog.pg_collation"
+                                                    + " WHERE pg_catalog.replace(pg_catalog.lower(collcollate), '-', '')"
+                                                    + " = pg_catalog.replace(pg_catalog.lower(?), '-', '')",
+                                            collate);
+            return known
+                    ? List.of()
+                    : List.of(
+                            Probe.warning(
+                                    id(),
+                                    "the new server may not know the collation " + collate,
+                                    "It is the old database's, and none of the new server's collations has it.",
+                                    "Generate the locale on that machine, for example with locale-gen."));
+        }
+    }
+
+    /** A tablespace is a directory, which nobody makes for us. */
+    static final class Tablespaces implements Check {
+        private static final String USED =
+                "SELECT DISTINCT t.spcname AS name FROM pg_catalog.pg_tablespace t"
+                        + " WHERE t.oid IN (SELECT reltablespace FROM pg_catalog.pg_class)"
+                        + " OR t.oid = (SELECT dattablespace FROM pg_catalog.pg_database"
+                        + " WHERE datname = pg_catalog.current_database()) ORDER BY 1";
+
+        @Override
+        public String id() {
+            return "tablespaces";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            Set<String> missing = new TreeSet<>(names(probe.old(), USED));
+            missing.removeAll(
+                    names(probe.fresh(), "SELECT spcname AS name FROM pg_catalog.pg_tablespace"));
+            return missing.stream()
+                    .map(name ->
+                            Probe.error(
+                                    id(),
+                                    "tablespace %s is missing on the new server".formatted(name),
+                                    "Tables, indexes or the database itself use it.",
+                                    "Make a directory for it there, then run CREATE TABLESPACE %s LOCATION '…'."
+                                            .formatted(Quote.ident(name))))
+                    .toList();
+        }
+    }
+
+    /** CREATE EXTENSION needs its files. */
+    static final class Extensions implements Check {
+        @Override
+        public String id() {
+            return "extensions";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> available =
+                    names(
+                            probe.fresh(),
+                            "SELECT name::text AS name FROM pg_catalog.pg_available_extensions");
+            return probe.catalog().extensions().stream()
+                    .map(Extension::name)
+                    .filter(name -> !available.contains(name))
+                    .map(name ->
+                            Probe.error(
+                                    id(),
+                                    "extension %s is not available on the new server"
+                                            .formatted(name),
+                                    "It is installed in the old database.",
+                                    "Install its package for PostgreSQL %d there, or run DROP EXTENSION %s on the old server."
+                                            .formatted(
+                                                    probe.fresh().version().major(),
+                                                    Quote.ident(name))))
+                    .toList();
+        }
+    }
+
+    /** pg_dump refuses servers newer than itself. */
+    static final class Tools implements Check {
+        @Override
+        public String id() {
+            return "client-tools";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return judge(
+                    id(),
+                    probe.old().version().major(),
+                    probe.fresh().version().major(),
+                    ClientTools.installed());
+        }
+
+        static List<Finding> judge(String id, int old, int fresh, List<ClientTools> installed) {
+            String hint = "Run apt-get install postgresql-client-" + fresh + " on this machine.";
+            Optional<ClientTools> newest = installed.stream().findFirst();
+            if (newest.isEmpty()) {
+                return List.of(
+                        Probe.error(
+                                id,
+                                "pg_dump and psql are not installed on this machine",
+                                "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin and PATH.",
+                                hint));
+            }
+            if (newest.get().major() < old) {
+                return List.of(
+                        Probe.error(
+                                id,
+                                "pg_dump %s is older than the old server"
+                                        .formatted(newest.get().version()),
+                                "The newest one is in %s; the old server is %d."
+                                        .formatted(newest.get().directory(), old),
+                                hint));
+            }
+            return List.of();
+        }
+    }
+
+    private static List<String> names(Session session, String sql, @Nullable Object... arguments) {
+        List<String> names = new ArrayList<>();
+        names.addAll(session.query(sql, row -> row.text("name"), arguments));
+        return names;
+    }
+}
