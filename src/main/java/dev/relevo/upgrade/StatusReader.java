@@ -121,7 +121,7 @@ final class StatusReader {
             return Status.Phase.NOT_STARTED;
         }
         boolean copied = replication.filter(r -> r.tablesReady() == r.tablesTotal()).isPresent();
-        if (!old.serves() && !fresh.serves() || old.schemasClosed() || fresh.schemasClosed()) {
+        if ((!old.serves() && !fresh.serves()) || old.schemasClosed() || fresh.schemasClosed()) {
             return Status.Phase.INTERRUPTED;
         }
         if (fresh.serves()) {

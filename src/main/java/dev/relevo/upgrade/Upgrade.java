@@ -135,7 +135,7 @@ public final class Upgrade implements AutoCloseable {
     private void requireServing(Side side, String command, String hint) {
         boolean open = pair.state(side).filter(ServingState.OPEN::equals).isPresent();
         boolean otherOpen = pair.state(side.other()).filter(ServingState.OPEN::equals).isPresent();
-        if (otherOpen || !open && side == Side.NEW) {
+        if (otherOpen || (!open && side == Side.NEW)) {
             throw new Problem(
                             ExitStatus.STATE,
                             "wrong-side",
