@@ -41,7 +41,7 @@ public final class Upgrade implements AutoCloseable {
 
     /** Runs every preflight check; changes nothing. */
     public List<Finding> check() {
-        throw new UnsupportedOperationException();
+        return new Examination(settings).findings();
     }
 
     /** Every statement that {@link #start} would run, step by step. */
@@ -64,8 +64,10 @@ public final class Upgrade implements AutoCloseable {
 
     /** Checks, then does everything up to the point where the new side follows the old one. */
     public void start(Consumer<Event> listener) {
+        new Examination(settings).require();
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
+            requireNotSwitched();
             runner(listener).run(startPlan(listener));
         }
     }
@@ -149,6 +151,19 @@ public final class Upgrade implements AutoCloseable {
     /** Holds nothing open between two calls. */
     @Override
     public void close() {}
+
+    private void requireNotSwitched() {
+        boolean fenced = pair.state(Side.OLD).filter(ServingState.FENCED::equals).isPresent();
+        if (fenced || pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "already-switched",
+                            "the clients were handed over already",
+                            "the old server is recorded as fenced",
+                            "Run relevo rollback to go back, or relevo finish to stay.")
+                    .toException();
+        }
+    }
 
     private Plan startPlan(Consumer<Event> listener) {
         return StartPlan.of(settings, pair, note -> listener.accept(new Event.Noted(note)));

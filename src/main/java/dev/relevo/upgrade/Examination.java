@@ -1,0 +1,106 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.check.CheckContext;
+import dev.relevo.check.Finding;
+import dev.relevo.check.Finding.Severity;
+import dev.relevo.check.Needs;
+import dev.relevo.check.Preflight;
+import dev.relevo.check.Side;
+import dev.relevo.handover.ServingState;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Looks at both servers through the eyes of every check. */
+final class Examination {
+    /** One slot to follow, and one for each of the two workers that copy tables. */
+    private static final Needs ON_OLD = new Needs(3, 3, 1);
+
+    /**
+     * One slot for the way back; until 17 the origins of apply and copy come from the same budget.
+     */
+    private static final Needs ON_NEW = new Needs(4, 1, 3);
+
+    private static final Needs NOTHING_MORE = new Needs(0, 0, 0);
+
+    private final Settings settings;
+
+    Examination(Settings settings) {
+        this.settings = settings;
+    }
+
+    List<Finding> findings() {
+        Side old = open(settings.oldServer());
+        Side fresh = open(settings.newServer());
+        boolean missing =
+                fresh instanceof Side.Closed(Problem why) && why.code().equals("no-database");
+        if (missing) {
+            fresh = open(settings.newServer().withDatabase("postgres"));
+        }
+        try {
+            Optional<Session> there = session(old);
+            boolean begun = there.flatMap(ServingState::read).isPresent();
+            return Preflight.run(
+                    new CheckContext(
+                            old,
+                            fresh,
+                            there.map(Catalog::read).orElse(null),
+                            missing,
+                            begun,
+                            begun ? NOTHING_MORE : ON_OLD,
+                            begun ? NOTHING_MORE : ON_NEW));
+        } finally {
+            session(old).ifPresent(Session::close);
+            session(fresh).ifPresent(Session::close);
+        }
+    }
+
+    /**
+     * Lets through what no check objects to.
+     *
+     * @throws ProblemException that tells the first error in full and names the others
+     */
+    void require() {
+        List<Finding> errors =
+                findings().stream().filter(f -> f.severity() == Severity.ERROR).toList();
+        if (errors.isEmpty()) {
+            return;
+        }
+        Finding first = errors.getFirst();
+        String others =
+                errors.stream().skip(1).map(Finding::message).collect(Collectors.joining("; "));
+        throw new Problem(
+                        first.id().equals("connection") ? ExitStatus.CONNECTION : ExitStatus.CHECK,
+                        first.id(),
+                        first.message(),
+                        others.isEmpty()
+                                ? first.detail()
+                                : (first.detail() + " Also: " + others).strip(),
+                        first.hint()
+                                + (others.isEmpty()
+                                        ? ""
+                                        : " relevo check tells all of them in full."))
+                .toException();
+    }
+
+    private static Side open(Endpoint endpoint) {
+        try {
+            return new Side.Open(endpoint.open("check"));
+        } catch (ProblemException e) {
+            return new Side.Closed(e.problem());
+        }
+    }
+
+    private static Optional<Session> session(Side side) {
+        return switch (side) {
+            case Side.Open(Session session) -> Optional.of(session);
+            case Side.Closed _ -> Optional.empty();
+        };
+    }
+}
