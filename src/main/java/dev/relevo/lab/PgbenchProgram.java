@@ -29,7 +29,8 @@ public final class PgbenchProgram {
                 Stream.of(System.getenv().getOrDefault("PATH", "/usr/bin").split(":", -1))
                         .filter(directory -> !directory.isEmpty())
                         .map(directory -> Path.of(directory, "pgbench"));
-        return Stream.concat(versions, path).filter(Files::isExecutable)
+        return Stream.concat(versions, path)
+                .filter(Files::isExecutable)
                 .filter(program -> !isWrapper(program))
                 .findFirst();
     }
