@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,12 +59,12 @@ public final class LabServer {
             Files.createDirectory(home);
             Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
             account.own(home);
-            initdb();
+            NewCluster.initdb(bin, home, account, superuserPassword);
             Path conf = data().resolve("postgresql.conf");
             String given = Files.readString(conf);
             for (int attempt = 1; ; attempt++) {
                 port = Ports.free();
-                Files.writeString(conf, given + settings());
+                Files.writeString(conf, given + NewCluster.settings(spec, port, home));
                 Command.Result result = tryStart();
                 if (result.succeeded()) {
                     break;
@@ -83,51 +82,6 @@ public final class LabServer {
             createApplication();
         }
         return this;
-    }
-
-    private void initdb() throws IOException {
-        Path passwordFile = home.resolve("initdb-password");
-        Files.createFile(
-                passwordFile,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(passwordFile, superuserPassword.reveal());
-        account.own(passwordFile);
-        Command.run(
-                home,
-                account.command(
-                        List.of(
-                                bin.resolve("initdb").toString(),
-                                "-D",
-                                data().toString(),
-                                "--username=" + SUPERUSER,
-                                "--pwfile=" + passwordFile,
-                                "--auth=scram-sha-256",
-                                "--encoding=UTF8",
-                                "--locale=C",
-                                "--no-sync")));
-        Files.delete(passwordFile);
-    }
-
-    private String settings() {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("listen_addresses", "127.0.0.1");
-        all.put("port", Integer.toString(port));
-        all.put("unix_socket_directories", home.toString());
-        all.put("password_encryption", "scram-sha-256");
-        all.put("wal_level", spec.logical() ? "logical" : "replica");
-        all.put("max_connections", "200");
-        all.put("max_wal_senders", "20");
-        all.put("max_replication_slots", "20");
-        all.put("max_worker_processes", "24");
-        all.put("max_logical_replication_workers", "16");
-        all.put("max_sync_workers_per_subscription", "4");
-        all.put("fsync", spec.fsync() ? "on" : "off");
-        all.put("log_line_prefix", "%m [%p] %u@%d %a: ");
-        all.putAll(spec.settings());
-        StringBuilder text = new StringBuilder("\n# The lab's.\n");
-        all.forEach((name, value) ->
-                text.append(name).append(" = ").append(Quote.literal(value)).append('\n'));
-        return text.toString();
     }
 
     private void createApplication() {

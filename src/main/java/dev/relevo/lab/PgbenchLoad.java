@@ -152,7 +152,7 @@ public final class PgbenchLoad implements Load {
                         .toList();
         return new LoadReport(
                 new Counters(committed, failed, 0),
-                new Acknowledged.Counted(committed, failed),
+                new Acknowledged.Counted(committed, gaveUp),
                 latencies,
                 complaints);
     }
@@ -164,6 +164,10 @@ public final class PgbenchLoad implements Load {
 
     private static long count(Pattern pattern, String text) {
         return pattern.matcher(text).results().count();
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** All that pgbench has printed so far. */

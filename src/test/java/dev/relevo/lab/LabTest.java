@@ -87,24 +87,31 @@ class LabTest {
                         .start();
         Path directory;
         long pid;
+        long load;
         try (BufferedReader out = child.inputReader()) {
             directory = Path.of(String.valueOf(out.readLine()));
             pid = Long.parseLong(String.valueOf(out.readLine()));
+            load = Long.parseLong(String.valueOf(out.readLine()));
             assertThat(directory).isDirectory();
             assertThat(alive(pid)).isTrue();
+            assertThat(alive(load)).isTrue();
         } finally {
             child.destroyForcibly();
         }
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
-                .until(() -> !Files.exists(directory) && !alive(pid));
+                .until(() -> !Files.exists(directory) && !alive(pid) && !alive(load));
     }
 
-    /** The child: starts a server, says where, and waits to be killed. */
+    /** The child: starts a server, puts a load on it, says where, and waits. */
     public static void main(String[] arguments) throws IOException {
         Lab lab = Lab.start(ServerSpec.of(14).unsafe());
+        LoadSettings settings = LoadSettings.of(List.of(lab.server(0).application()));
+        PgbenchTables.create(lab, lab.server(0).application(), 1);
+        PgbenchLoad load = PgbenchLoad.start(lab, settings);
         System.out.println(lab.directory());
         System.out.println(lab.server(0).pid());
+        System.out.println(load.pid());
         int end = System.in.read();
         throw new IllegalStateException("not killed: " + end);
     }
