@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Runs pg_dump or psql to its end; the password goes by environment, never by argument. */
@@ -103,28 +102,14 @@ final class Child {
 
     private static void environment(
             Map<String, String> environment, Endpoint endpoint, Map<String, String> options) {
-        environment.keySet().removeIf(name -> name.startsWith("PG"));
+        endpoint.clientEnvironment().applyTo(environment);
         environment.put("LC_ALL", "C");
-        environment.put("PGHOST", endpoint.host());
-        environment.put("PGPORT", Integer.toString(endpoint.port()));
-        environment.put("PGDATABASE", endpoint.database());
-        environment.put("PGUSER", endpoint.user());
-        environment.put("PGPASSWORD", endpoint.password().reveal());
-        environment.put("PGCLIENTENCODING", "UTF8");
-        environment.put("PGCONNECT_TIMEOUT", "10");
-        endpoint.parameters()
-                .forEach((name, value) -> {
-                    if (name.startsWith("ssl") || name.equals("gssencmode")) {
-                        environment.put("PG" + name.toUpperCase(Locale.ROOT), value);
-                    }
-                });
-        StringBuilder all = new StringBuilder();
+        StringBuilder all = new StringBuilder(environment.getOrDefault("PGOPTIONS", ""));
         options.forEach((name, value) ->
-                all.append("-c ")
+                all.append(" -c ")
                         .append(name)
                         .append('=')
-                        .append(value.replace("\\", "\\\\").replace(" ", "\\ "))
-                        .append(' '));
+                        .append(value.replace("\\", "\\\\").replace(" ", "\\ ")));
         environment.put("PGOPTIONS", all.toString().strip());
     }
 }
