@@ -1,6 +1,5 @@
 package dev.relevo.handover;
 
-import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -49,6 +48,7 @@ final class FromSide implements AutoCloseable {
     /** Runs once, without effect, what will have to be quick later. */
     void warmUp() {
         // "<> ALL (null)" is true of nobody, so nobody is sent away.
+        free.text("SELECT relevo.await_starting()");
         free.text("SELECT relevo.drain(NULL::int[], '0')");
         free.text("SELECT relevo.expel(NULL::int[])");
         held.text("SELECT relevo.set_fences(false)");
@@ -58,13 +58,10 @@ final class FromSide implements AutoCloseable {
                 task.sequenceNames());
     }
 
-    /**
-     * Begins the transaction that will fence, with SHARE UPDATE EXCLUSIVE on every table: clients
-     * read and write on, while VACUUM, ANALYZE and DDL wait. Autovacuum gives way within 10 ms.
-     */
+    /** Begins the transaction that will fence; see {@link TableLocks#quiet}. */
     void beginQuiet() {
         held.begin();
-        lockTables("SHARE UPDATE EXCLUSIVE", Duration.ofSeconds(3));
+        TableLocks.quiet(held, task.fenced());
     }
 
     void arm(Duration budget) {
@@ -91,6 +88,14 @@ final class FromSide implements AutoCloseable {
                 "ALTER DATABASE "
                         + Quote.ident(task.from().database())
                         + " SET default_transaction_read_only = on");
+    }
+
+    /**
+     * Waits for the sessions that were just starting when this side became read-only: they may have
+     * read the setting before. From here on every new session is read-only.
+     */
+    void awaitStarting() {
+        free.text("SELECT relevo.await_starting()");
     }
 
     /**
@@ -126,7 +131,7 @@ final class FromSide implements AutoCloseable {
     boolean tryLockTables() {
         held.execute("SAVEPOINT relevo_locks");
         try {
-            lockTables("EXCLUSIVE", LOCK_TIMEOUT);
+            TableLocks.lock(held, task.fenced(), "EXCLUSIVE", LOCK_TIMEOUT);
             return true;
         } catch (PgException e) {
             if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
@@ -134,20 +139,6 @@ final class FromSide implements AutoCloseable {
             }
             held.execute("ROLLBACK TO SAVEPOINT relevo_locks");
             return false;
-        }
-    }
-
-    private void lockTables(String mode, Duration timeout) {
-        held.set("lock_timeout", timeout.toMillis() + "ms");
-        if (!task.fenced().isEmpty()) {
-            held.execute(
-                    "LOCK TABLE ONLY "
-                            + String.join(
-                                    ", ONLY ",
-                                    task.fenced().stream().map(QualifiedName::sql).toList())
-                            + " IN "
-                            + mode
-                            + " MODE");
         }
     }
 

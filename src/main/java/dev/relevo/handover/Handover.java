@@ -99,6 +99,9 @@ public final class Handover {
                 () -> {
                     to.readWrite();
                     pause(limits.overlap());
+                    // What has been written there since the slot was made is skipped now, not while
+                    // clients wait.
+                    to.advance(directions.wayBackSlot());
                 });
     }
 
@@ -107,6 +110,7 @@ public final class Handover {
         from.deadMan.requireArmed();
         to.deadMan.requireArmed();
         watch.step(Step.READ_ONLY, from::readOnly);
+        watch.step(Step.STARTING, from::awaitStarting);
         long deadline = System.nanoTime() + limits.drain().toNanos();
         watch.step(Step.DRAIN, () -> drain(from, deadline));
         watch.step(Step.LOCKS, () -> lockTables(from, deadline));
@@ -155,6 +159,7 @@ public final class Handover {
 
     private void lockTables(FromSide from, long deadline) {
         while (!from.tryLockTables()) {
+            from.drain(slice(deadline));
             if (limits.forceDrain()) {
                 from.expel();
             } else if (System.nanoTime() > deadline) {

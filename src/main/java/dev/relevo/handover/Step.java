@@ -14,6 +14,7 @@ enum Step {
     GATE("gate"),
     OVERLAP("overlap"),
     READ_ONLY("read-only"),
+    STARTING("starting sessions"),
     DRAIN("drain"),
     LOCKS("fence locks"),
     EXPEL("expel"),

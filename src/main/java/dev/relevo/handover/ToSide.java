@@ -1,6 +1,5 @@
 package dev.relevo.handover;
 
-import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -103,15 +102,7 @@ final class ToSide implements AutoCloseable {
     void beginQuiet() {
         gate.query("SELECT FROM " + task.nonceTable() + ", relevo.state LIMIT 1", row -> true);
         gate.begin();
-        gate.set("lock_timeout", "3s");
-        if (!task.fenced().isEmpty()) {
-            gate.execute(
-                    "LOCK TABLE ONLY "
-                            + String.join(
-                                    ", ONLY ",
-                                    task.fenced().stream().map(QualifiedName::sql).toList())
-                            + " IN SHARE UPDATE EXCLUSIVE MODE");
-        }
+        TableLocks.quiet(gate, task.fenced());
     }
 
     /**

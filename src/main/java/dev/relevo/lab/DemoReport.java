@@ -18,6 +18,7 @@ import java.util.List;
  * @param balanced whether accounts, tellers, branches and history add up alike on both servers
  * @param baselineLongestMs the longest transaction before the first handover
  * @param longestMs the longest transaction over the handovers
+ * @param complaints the first few different errors that clients saw
  * @param handovers each handover in order
  */
 public record DemoReport(
@@ -33,9 +34,11 @@ public record DemoReport(
         boolean balanced,
         double baselineLongestMs,
         double longestMs,
+        List<String> complaints,
         List<HandoverReport> handovers) {
 
     public DemoReport {
+        complaints = List.copyOf(complaints);
         handovers = List.copyOf(handovers);
     }
 

@@ -62,6 +62,7 @@ record Reckoning(String oldVersion, String newVersion, Tally serving, Tally othe
                 balanced(),
                 baselineLongestMs,
                 longestMs,
+                load.complaints(),
                 handovers);
     }
 }

@@ -11,6 +11,7 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -20,20 +21,22 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Changes tables that clients are using, one after the other, each in a transaction of its own.
  *
- * <p>A strong lock that waits makes everybody behind it wait as well, so it waits 100 ms at most;
- * then the clients get their turn, other tables are done, and the busy one is tried again. Gives up
- * when no table could be changed for a while, and names who is in the way. {@code
- * deadlock_timeout=10ms} makes autovacuum give way before the 100 ms are over.
+ * <p>A strong lock that waits makes everybody behind it wait as well, so it waits 100 ms; then the
+ * clients get their turn, other tables are done, and the busy one is tried again. Where
+ * transactions overlap without a gap that is never enough: after each round in which no table could
+ * be changed it waits twice as long, but no longer than a second. Gives up when no table could be
+ * changed for a while, and names who is in the way. {@code deadlock_timeout=10ms} makes autovacuum
+ * give way before that.
  *
  * <p>The transactions commit asynchronously, for 3,000 tables would be 3,000 flushes; a last one
  * flushes them all. What a crash of the server loses before that is found missing and done again.
  */
 final class TableByTable {
     private static final Map<String, String> SETTINGS =
-            Map.of(
-                    "lock_timeout", "100ms",
-                    "deadlock_timeout", "10ms",
-                    "synchronous_commit", "off");
+            Map.of("deadlock_timeout", "10ms", "synchronous_commit", "off");
+    private static final int FIRST_WAIT_MS = 100;
+    private static final int LONGEST_WAIT_MS = 1000;
+    private static final int NAMED_HOLDERS = 5;
     private static final Duration PAUSE = Duration.ofMillis(150);
     private static final String UNDEFINED_TABLE = "42P01";
 
@@ -74,11 +77,13 @@ final class TableByTable {
             Deque<QualifiedName> left = new ArrayDeque<>(tables);
             int failuresInARow = 0;
             long lastSuccess = System.nanoTime();
+            int wait = FIRST_WAIT_MS;
             while (!left.isEmpty()) {
                 QualifiedName table = left.removeFirst();
-                if (attempt(session, table, work)) {
+                if (attempt(session, table, work, wait)) {
                     progress.report(tables.size() - left.size(), tables.size(), "tables");
                     failuresInARow = 0;
+                    wait = FIRST_WAIT_MS;
                     lastSuccess = System.nanoTime();
                     continue;
                 }
@@ -89,14 +94,16 @@ final class TableByTable {
                 if (++failuresInARow >= left.size()) {
                     LockSupport.parkNanos(PAUSE.toNanos());
                     failuresInARow = 0;
+                    wait = Math.min(2 * wait, LONGEST_WAIT_MS);
                 }
             }
             flush(session);
         }
     }
 
-    private static boolean attempt(Session session, QualifiedName table, Work work) {
+    private static boolean attempt(Session session, QualifiedName table, Work work, int waitMs) {
         try {
+            session.set("lock_timeout", waitMs + "ms");
             session.transaction(() -> work.on(session, table));
             return true;
         } catch (PgException e) {
@@ -118,18 +125,20 @@ final class TableByTable {
 
     private RuntimeException busy(Session session, Deque<QualifiedName> left, QualifiedName table) {
         // Between two attempts nobody may hold the table by chance, so all that are left are asked.
-        StringBuilder detail = new StringBuilder();
+        List<String> held = new ArrayList<>();
         for (QualifiedName each : left) {
-            for (String holder : holders(session, each)) {
-                detail.append(each).append(" is held by ").append(holder).append('\n');
-            }
+            holders(session, each).forEach(holder -> held.add(each + " is held by " + holder));
+        }
+        String detail = String.join("; ", held.subList(0, Math.min(held.size(), NAMED_HOLDERS)));
+        if (held.size() > NAMED_HOLDERS) {
+            detail += "; and " + (held.size() - NAMED_HOLDERS) + " more";
         }
         String seconds = patience.toMillis() / 1000.0 + " s";
         return new Problem(
                         ExitStatus.FAILED,
                         "table-busy",
                         "no moment was found within " + seconds + " to change table " + table,
-                        detail.toString().strip(),
+                        detail,
                         "Let these transactions end, or end one with SELECT"
                                 + " pg_terminate_backend(<pid>), then run the same command again.")
                 .toException();
@@ -145,16 +154,14 @@ final class TableByTable {
                                 ? "a prepared transaction"
                                 : "the prepared transaction '" + prepared + "'";
                     }
-                    return "pid %s (role %s, application \"%s\", from %s), in its transaction since %s, %s since %s: %s"
+                    return "pid %s (role %s, application \"%s\", from %s), in its transaction since %s, %s"
                             .formatted(
                                     row.text("pid"),
                                     row.textOrNull("role"),
                                     row.textOrNull("application"),
                                     row.textOrNull("address"),
                                     row.textOrNull("since"),
-                                    row.text("mode"),
-                                    row.textOrNull("query_start"),
-                                    row.textOrNull("query"));
+                                    row.text("mode"));
                 },
                 table.sql(),
                 harmless);

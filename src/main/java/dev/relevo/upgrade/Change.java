@@ -28,12 +28,14 @@ import java.util.function.Consumer;
  * <p>{@code switch} is a change from old to new, {@code rollback} the same from new to old.
  */
 final class Change {
+    private final Pair pair;
     private final Node from;
     private final Node to;
     private final Limits limits;
     private final Lease lease;
 
     Change(Pair pair, Side from, Limits limits, Lease lease) {
+        this.pair = pair;
         this.from = pair.node(from);
         this.to = pair.node(from.other());
         this.limits = limits;
@@ -94,7 +96,7 @@ final class Change {
     }
 
     private ServingState require(Node node) {
-        Optional<ServingState> state = Pair.state(node.endpoint());
+        Optional<ServingState> state = pair.state(node.side());
         return state.orElseThrow(() ->
                 new Problem(
                                 ExitStatus.STATE,

@@ -4,6 +4,8 @@ import dev.relevo.catalog.Side;
 import dev.relevo.handover.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.Node;
 import java.util.Optional;
@@ -42,7 +44,37 @@ record Pair(Node old, Node fresh) {
         }
     }
 
+    /**
+     * What is recorded on a side.
+     *
+     * @throws ProblemException when the server given as this side was prepared as the other one
+     */
     Optional<ServingState> state(Side side) {
-        return state(node(side).endpoint());
+        Node node = node(side);
+        Optional<ServingState> state = state(node.endpoint());
+        if (state.isPresent()) {
+            try (Session session = node.open("status")) {
+                String recorded = session.text("SELECT side FROM relevo.state");
+                if (!recorded.equals(side.label())) {
+                    throw exchanged(node, recorded);
+                }
+            }
+        }
+        return state;
+    }
+
+    private static ProblemException exchanged(Node node, String recorded) {
+        return new Problem(
+                        ExitStatus.USAGE,
+                        "servers-exchanged",
+                        node.endpoint().display()
+                                + " is the "
+                                + recorded
+                                + " server of this upgrade, not the "
+                                + node.side()
+                                + " one",
+                        "schema relevo there says so",
+                        "Exchange the connection strings of --old and --new.")
+                .toException();
     }
 }

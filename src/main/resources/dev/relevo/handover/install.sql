@@ -128,12 +128,32 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Waits for the sessions that are starting in this database just now. A starting backend holds ROW EXCLUSIVE on the
+-- database from before it reads its settings until after it shows up in pg_stat_activity, so whoever starts after the
+-- first look here sees the settings as they are now, and whoever started before is known to drain() when this returns.
+CREATE OR REPLACE FUNCTION relevo.await_starting() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    deadline timestamptz := clock_timestamp() + interval '2 s';
+    here     oid := (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
+    starting int[] := ARRAY(SELECT l.pid FROM pg_catalog.pg_locks l
+        WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::regclass AND l.objid = here);
+BEGIN
+    WHILE clock_timestamp() < deadline AND EXISTS (SELECT FROM pg_catalog.pg_locks l
+        WHERE l.locktype = 'object' AND l.classid = 'pg_catalog.pg_database'::regclass AND l.objid = here
+          AND l.pid = ANY (starting))
+    LOOP
+        PERFORM pg_sleep(0.0005);
+    END LOOP;
+END $$;
+
 -- Sends away the sessions of clients that stand between two transactions, again and again for at most `slice`,
 -- and tells how many are left that may still write. Called in a loop by the coordinator, which names them.
 --
 -- A session counts when it belongs to a client, or to a background worker that has a transaction open. A client's
 -- session is sent away when it is idle and has shown that it will not leave by itself: it is older than a second,
--- or has stood idle behind a transaction for 400 ms; one that never ran a statement is given three seconds. The
+-- or has stood idle behind a transaction for 400 ms; one that has run nothing yet,
+-- or only what drivers say on connecting (SHOW transaction_read_only, SET …), is given three seconds. The
 -- last look at its state and the signal lie microseconds apart, because both happen here.
 CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -142,14 +162,13 @@ DECLARE
     here      oid := (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
     candidate int;
     remaining int;
-    empty_looks int := 0;
 BEGIN
     LOOP
         PERFORM pg_stat_clear_snapshot();
         FOR candidate IN
             SELECT a.pid FROM pg_stat_get_activity(NULL) a
             WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine) AND a.state = 'idle'
-              AND CASE WHEN a.query = '' THEN a.backend_start < clock_timestamp() - interval '3 s'
+              AND CASE WHEN a.query = '' OR a.query ~* '^\s*(show|set)\M' THEN a.backend_start < clock_timestamp() - interval '3 s'
                        ELSE a.backend_start < clock_timestamp() - interval '1 s'
                             OR a.state_change < clock_timestamp() - interval '400 ms' END
         LOOP
@@ -163,12 +182,10 @@ BEGIN
                    WHEN a.backend_type IN ('autovacuum worker', 'parallel worker', 'walsender') THEN false
                    WHEN a.backend_type LIKE 'logical replication%' THEN false
                    ELSE a.xact_start IS NOT NULL END;
-        -- A session shows up here an instant after it has read its settings: look more than once.
-        empty_looks := CASE WHEN remaining = 0 THEN empty_looks + 1 ELSE 0 END;
-        EXIT WHEN empty_looks >= 4 OR clock_timestamp() >= deadline;
+        EXIT WHEN remaining = 0 OR clock_timestamp() >= deadline;
         PERFORM pg_sleep(0.001);
     END LOOP;
-    RETURN CASE WHEN empty_looks >= 4 THEN 0 ELSE greatest(remaining, 1) END;
+    RETURN remaining;
 END $$;
 
 -- Ends every session of a client that is left: at once when it is idle or waits for one of our locks, after

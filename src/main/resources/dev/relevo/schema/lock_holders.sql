@@ -1,6 +1,6 @@
 -- Who holds a lock on a table (?) that is in the way; weak locks (?) are not. Prepared transactions have no process.
 SELECT l.pid, a.usename AS role, a.application_name AS application, a.client_addr::text AS address,
-       a.xact_start::text AS since, a.query_start::text AS query_start, pg_catalog.left(a.query, 200) AS query, l.mode,
+       a.xact_start::text AS since, l.mode,
        (SELECT p.gid FROM pg_catalog.pg_prepared_xacts p JOIN pg_catalog.pg_locks t
             ON t.locktype = 'transactionid' AND t.transactionid = p.transaction
         WHERE t.virtualtransaction = l.virtualtransaction AND l.pid IS NULL) AS prepared

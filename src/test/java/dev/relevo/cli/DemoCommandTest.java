@@ -36,6 +36,7 @@ final class DemoCommandTest {
                 true,
                 236.04,
                 226.5,
+                List.of(),
                 List.of(Answers.REPORT));
     }
 

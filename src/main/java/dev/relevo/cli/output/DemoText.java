@@ -36,6 +36,7 @@ public final class DemoText {
         for (HandoverReport handover : report.handovers()) {
             text.append('\n').append(HandoverText.of(handover)).append('\n');
         }
+        report.complaints().forEach(complaint -> line(text, "Seen", complaint));
         text.append('\n').append(verdict(report, console));
         return text.toString();
     }

@@ -150,10 +150,15 @@ public final class Documents {
                 .put("duplicated", report.duplicated())
                 .put("unknownCommitted", report.unknownCommitted())
                 .put("balanced", report.balanced())
+                .putUnlessEmpty("complaints", report.complaints())
                 .put("baselineLongestMs", tenth(report.baselineLongestMs()))
                 .put("longestMs", tenth(report.longestMs()))
                 .put("handovers", report.handovers().stream().map(Documents::handover).toList())
                 .keys;
+    }
+
+    private Documents putUnlessEmpty(String key, List<String> values) {
+        return values.isEmpty() ? this : put(key, values);
     }
 
     private static double tenth(double ms) {

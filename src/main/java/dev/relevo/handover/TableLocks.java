@@ -1,0 +1,67 @@
+package dev.relevo.handover;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlFile;
+import dev.relevo.pg.SqlState;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.time.Duration;
+import java.util.List;
+
+/** Locks on all tables of a handover at once, in the transaction of one session. */
+final class TableLocks {
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private TableLocks() {}
+
+    /**
+     * Takes SHARE UPDATE EXCLUSIVE on every table: clients read and write on, while VACUUM, ANALYZE
+     * and DDL wait. Autovacuum gives way within 10 ms, unless it works against wraparound. Nobody
+     * who reads or writes queues behind our waiting.
+     *
+     * @throws dev.relevo.problem.ProblemException that names who holds a table, after three seconds
+     */
+    static void quiet(Session session, List<QualifiedName> tables) {
+        try {
+            lock(session, tables, "SHARE UPDATE EXCLUSIVE", PATIENCE);
+        } catch (PgException e) {
+            if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
+                throw e;
+            }
+            throw new Problem(
+                            ExitStatus.ABORTED,
+                            "tables-busy",
+                            "a table is held by VACUUM, ANALYZE, CREATE INDEX or other DDL at "
+                                    + session.endpoint().display(),
+                            String.join("; ", holders(session)),
+                            "Wait until it has ended, or end it with pg_terminate_backend, then run the"
+                                    + " same command again.")
+                    .toException(e);
+        }
+    }
+
+    /** Takes {@code mode} on every table, waiting for each at most {@code timeout}. */
+    static void lock(Session session, List<QualifiedName> tables, String mode, Duration timeout) {
+        session.set("lock_timeout", timeout.toMillis() + "ms");
+        if (!tables.isEmpty()) {
+            session.execute(
+                    "LOCK TABLE ONLY "
+                            + String.join(
+                                    ", ONLY ", tables.stream().map(QualifiedName::sql).toList())
+                            + " IN "
+                            + mode
+                            + " MODE");
+        }
+    }
+
+    private static List<String> holders(Session session) {
+        try (Session other = session.endpoint().open("switch blockers")) {
+            return other.query(
+                    SqlFile.load(TableLocks.class, "lock_holders"),
+                    row -> row.text("description"),
+                    session.pid());
+        }
+    }
+}
