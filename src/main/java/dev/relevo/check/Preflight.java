@@ -31,6 +31,7 @@ public final class Preflight {
                     new TargetChecks.Tools(),
                     new ContentChecks.ReplicaIdentity(),
                     new ContentChecks.FullIdentity(),
+                    new ContentChecks.ForcedRowSecurity(),
                     new ContentChecks.LargeObjects(),
                     new ContentChecks.Unlogged(),
                     new ContentChecks.ForeignTables(),

@@ -163,7 +163,8 @@ final class ToSide implements AutoCloseable {
         }
         gate.query(
                 "SELECT pg_catalog.setval(v.name::regclass, v.last_value, v.is_called)"
-                        + " FROM pg_catalog.unnest(?, ?, ?) AS v (name, last_value, is_called)",
+                        + " FROM ROWS FROM (pg_catalog.unnest(?), pg_catalog.unnest(?), pg_catalog.unnest(?))"
+                        + " AS v (name, last_value, is_called)",
                 row -> true,
                 values.stream().map(FromSide.SequenceValue::name).toList(),
                 values.stream().map(FromSide.SequenceValue::lastValue).toList(),

@@ -12,10 +12,13 @@ import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CatchUp;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The upgrade of one database: every command of {@code relevo} is one method here.
@@ -24,6 +27,10 @@ import java.util.function.Consumer;
  * method may throw {@link dev.relevo.problem.ProblemException}.
  */
 public final class Upgrade implements AutoCloseable {
+    /** Some names hold the OID of the database. */
+    private static final List<Statement> UNKNOWN_YET =
+            List.of(new Statement("new", "-- can be told once the database is there"));
+
     private final Settings settings;
     private final String operator;
     private final Pair pair;
@@ -53,9 +60,22 @@ public final class Upgrade implements AutoCloseable {
                                 plan.name(),
                                 step.id(),
                                 step.title(),
-                                step.observe() instanceof Observation.Done,
-                                step.statements()))
+                                ifDatabase(() -> step.observe() instanceof Observation.Done)
+                                        .orElse(false),
+                                ifDatabase(step::statements).orElse(UNKNOWN_YET)))
                 .toList();
+    }
+
+    /** Nothing when the new server does not have the database yet, which start creates. */
+    private static <T> Optional<T> ifDatabase(Supplier<T> look) {
+        try {
+            return Optional.of(look.get());
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** A step, whether it is done already, and what it would run. */

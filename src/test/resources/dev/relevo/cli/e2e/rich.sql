@@ -1,0 +1,73 @@
+CREATE ROLE "Owner One";
+CREATE ROLE "o'brien" LOGIN CONNECTION LIMIT 7 VALID UNTIL '2040-01-01';
+CREATE ROLE readers NOLOGIN;
+COMMENT ON ROLE readers IS 'may look';
+GRANT readers TO "o'brien" WITH ADMIN OPTION;
+GRANT "Owner One" TO pgbench;
+ALTER ROLE "o'brien" SET search_path = '"Odd ""Schema"""', public;
+ALTER ROLE pgbench SET statement_timeout = '2min';
+ALTER ROLE pgbench IN DATABASE pgbench SET work_mem = '5MB';
+ALTER DATABASE pgbench SET "TimeZone" = 'America/Montevideo';
+COMMENT ON DATABASE pgbench IS 'everybody''s';
+REVOKE TEMPORARY ON DATABASE pgbench FROM PUBLIC;
+GRANT CONNECT ON DATABASE pgbench TO readers;
+
+CREATE SCHEMA "Odd ""Schema""" AUTHORIZATION "Owner One";
+CREATE SCHEMA app AUTHORIZATION pgbench;
+CREATE SCHEMA ext;
+CREATE EXTENSION hstore SCHEMA ext;
+CREATE EXTENSION pgcrypto SCHEMA ext;
+GRANT USAGE ON SCHEMA "Odd ""Schema""", app, ext TO readers, pgbench;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+CREATE TYPE app.mood AS ENUM ('sad', 'O''K', 'happy');
+CREATE DOMAIN app.positive AS int CHECK (VALUE > 0);
+CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS
+    $$ BEGIN NEW.note := coalesce(NEW.note, '') || '.'; RETURN NEW; END $$;
+CREATE FUNCTION app.twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n * 2';
+CREATE PROCEDURE app.nothing() LANGUAGE plpgsql AS $$ BEGIN END $$;
+
+SET SESSION AUTHORIZATION pgbench;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO readers;
+CREATE TABLE app.serials (id bigserial PRIMARY KEY, note text, twice int GENERATED ALWAYS AS (app.twice(7)) STORED);
+CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON app.serials FOR EACH ROW EXECUTE FUNCTION app.touch();
+CREATE TABLE app.identities (id int GENERATED ALWAYS AS IDENTITY (START 100 INCREMENT 10) PRIMARY KEY, mood app.mood, n app.positive);
+CREATE SEQUENCE app.free START 5;
+SELECT pg_catalog.setval('app.free', 500, false);
+CREATE SEQUENCE app.down INCREMENT -3 MINVALUE -1000 MAXVALUE 0 START 0;
+CREATE SEQUENCE app.small AS smallint CYCLE;
+CREATE TABLE app.parts (id int, region text, v text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+CREATE TABLE app.parts_north PARTITION OF app.parts FOR VALUES IN ('north');
+CREATE TABLE app.parts_rest PARTITION OF app.parts DEFAULT;
+CREATE TABLE app.parent (id int PRIMARY KEY, name text);
+CREATE TABLE app.child (extra text, PRIMARY KEY (id)) INHERITS (app.parent);
+CREATE TABLE app.no_key (line text);
+CREATE TABLE app.unique_only (code text NOT NULL UNIQUE, v int);
+CREATE UNLOGGED TABLE app.scratch (id int PRIMARY KEY, v text);
+CREATE TABLE app.pairs (id int PRIMARY KEY, h ext.hstore, secret bytea);
+CREATE TABLE app.secretive (id int PRIMARY KEY, owner text);
+ALTER TABLE app.secretive ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON app.secretive USING (owner = current_user);
+CREATE VIEW app.north AS SELECT id, v FROM app.parts WHERE region = 'north';
+CREATE MATERIALIZED VIEW app.counts AS SELECT count(*) AS n FROM app.parts;
+COMMENT ON TABLE app.no_key IS 'it''s "odd"';
+GRANT UPDATE (v) ON app.unique_only TO readers;
+INSERT INTO app.serials (note) SELECT 'n' || g FROM generate_series(1, 50) g;
+INSERT INTO app.identities (mood, n) SELECT 'O''K', g FROM generate_series(1, 20) g;
+SELECT pg_catalog.nextval('app.down'), pg_catalog.nextval('app.down');
+INSERT INTO app.parts SELECT g, CASE g % 2 WHEN 0 THEN 'north' ELSE 'else' END, 'v' FROM generate_series(1, 40) g;
+INSERT INTO app.parent VALUES (1, 'p');
+INSERT INTO app.child VALUES (2, 'c', 'x');
+INSERT INTO app.no_key VALUES ('one'), ('two'), ('two');
+INSERT INTO app.unique_only VALUES ('a', 1), ('b', 2);
+INSERT INTO app.scratch VALUES (1, 'x');
+INSERT INTO app.pairs VALUES (1, 'a=>1'::ext.hstore, ext.digest('x', 'sha1'));
+RESET SESSION AUTHORIZATION;
+INSERT INTO app.secretive VALUES (1, 'pgbench'), (2, 'somebody');
+
+SET SESSION AUTHORIZATION "Owner One";
+CREATE TABLE "Odd ""Schema"""."Table; DROP" ("Key %" int PRIMARY KEY, "select" text, "ünï" jsonb);
+CREATE INDEX "Index ""x""" ON "Odd ""Schema"""."Table; DROP" (lower("select"));
+INSERT INTO "Odd ""Schema"""."Table; DROP" VALUES (1, 'a', '{"b": 1}');
+GRANT SELECT, INSERT ON "Odd ""Schema"""."Table; DROP" TO pgbench;
+RESET SESSION AUTHORIZATION
