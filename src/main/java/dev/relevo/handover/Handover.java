@@ -22,9 +22,10 @@ import java.util.function.Predicate;
  * back as they were; after it, the fenced mark that the commit point sent opens the other side from
  * within its apply worker. In both cases nothing of ours needs to be alive.
  *
- * <p><b>Who waits:</b> nobody until {@link Step#READ_ONLY}. From then on clients that connect to
- * {@code to} wait at their first statement, at most {@link Limits#drain()} plus {@link
- * Limits#catchUp()}; then the handover is undone and they get an error.
+ * <p><b>Who waits:</b> nobody until {@link Step#READ_ONLY}, or {@link Step#OVERLAP} for clients
+ * that list {@code to} first. From then on clients that connect to {@code to} wait at their first
+ * statement, at most {@link Limits#drain()} plus {@link Limits#catchUp()}; then the handover is
+ * undone and they get an error.
  */
 public final class Handover {
     private static final Duration DRAIN_SLICE = Duration.ofMillis(250);
@@ -79,7 +80,13 @@ public final class Handover {
                     from.beginQuiet();
                 });
         watch.step(Step.CLOSE, to::closeSchemas);
-        watch.step(Step.WARM_UP, () -> await(from, to, "w", to.free()));
+        watch.step(
+                Step.WARM_UP,
+                () -> {
+                    await(from, to, "w", to.free());
+                    to.flushLog();
+                    to.free().set("statement_timeout", "5s");
+                });
         watch.step(
                 Step.DEAD_MEN,
                 () -> {

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param forceDrain after {@code drain}, end the transactions that are still open instead
  * @param catchUp how long the other side may take to have every change; then the handover is undone
  * @param overlap longer than a client takes to try all its hosts; zero when all clients list the
- *     side that serves first. Nobody waits during it
+ *     side that serves first. Clients that list the other one first wait during it
  */
 public record Limits(Duration drain, boolean forceDrain, Duration catchUp, Duration overlap) {
     public static final Limits DEFAULT =

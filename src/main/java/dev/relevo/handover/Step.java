@@ -5,8 +5,8 @@ package dev.relevo.handover;
  * name.
  */
 enum Step {
-    QUIET("quiet tables"),
     WAY_BACK("way back"),
+    QUIET("quiet tables"),
     CLOSE("close by privilege"),
     WARM_UP("warm-up"),
     DEAD_MEN("dead-men"),

@@ -59,6 +59,14 @@ final class ToSide implements AutoCloseable {
         free.text("SELECT relevo.open_schemas()");
     }
 
+    /**
+     * Flushes this server's write-ahead log. Run once before the gate is shut, so that it needs no
+     * look-up behind it.
+     */
+    void flushLog() {
+        free.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
+    }
+
     boolean has(Session session, String nonce) {
         return session.exists("SELECT FROM " + task.nonceTable() + " WHERE id = ?", nonce);
     }
@@ -74,7 +82,8 @@ final class ToSide implements AutoCloseable {
                     RETURN;
                 END IF;
                 PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-                    WHERE a.pid IN (%d, %d, %d) AND a.application_name LIKE 'relevo %%';
+                    WHERE a.application_name LIKE 'relevo %%'
+                      AND (a.pid IN (%d, %d, %d) OR a.application_name = 'relevo switch quiet');
                 -- If the other side is fenced already, that commit is about to arrive and open this one.
                 PERFORM pg_catalog.pg_sleep(0.1);
                 LOCK TABLE relevo.state IN EXCLUSIVE MODE;
@@ -157,6 +166,7 @@ final class ToSide implements AutoCloseable {
                 subscription);
     }
 
+    /** Sets every sequence, durably, whether the gate's transaction commits or not. */
     void setSequences(List<FromSide.SequenceValue> values) {
         if (values.isEmpty()) {
             return;
@@ -169,6 +179,7 @@ final class ToSide implements AutoCloseable {
                 values.stream().map(FromSide.SequenceValue::name).toList(),
                 values.stream().map(FromSide.SequenceValue::lastValue).toList(),
                 values.stream().map(FromSide.SequenceValue::isCalled).toList());
+        flushLog(); // setval is not part of any transaction: nothing else would flush it
     }
 
     /**

@@ -2,7 +2,7 @@ package dev.relevo.problem;
 
 /**
  * The exit status of the {@code relevo} command. Scripts rely on these numbers: they are part of
- * the public interface, listed in {@code docs/guide.md}, and never change their meaning.
+ * the public interface, listed in {@code docs/exit-codes.md}, and never change their meaning.
  */
 public enum ExitStatus {
     /** Everything asked for is done. */

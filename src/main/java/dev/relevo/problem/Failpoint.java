@@ -23,7 +23,7 @@ public final class Failpoint {
     /**
      * Dies or freezes here if the environment names this place.
      *
-     * @param place for example {@code switch/barrier} or {@code start/copy/begin}
+     * @param place for example {@code handover/barrier} or {@code start/copy/begin}
      */
     public static void reach(String place) {
         if (place.equals(DIE_AT)) {

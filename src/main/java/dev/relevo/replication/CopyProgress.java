@@ -1,8 +1,11 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How far the initial copy of a subscription is.
@@ -24,6 +27,19 @@ public record CopyProgress(int total, int ready, long bytes, String underWay) {
                                 row.bigint("bytes"),
                                 Objects.requireNonNullElse(row.textOrNull("under_way"), "")),
                 subscription);
+    }
+
+    /** The tables the subscription knows. */
+    public static Set<QualifiedName> tables(Session subscriber, String subscription) {
+        return new TreeSet<>(
+                subscriber.query(
+                        "SELECT n.nspname, c.relname FROM pg_catalog.pg_subscription_rel r"
+                                + " JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid"
+                                + " JOIN pg_catalog.pg_class c ON c.oid = r.srrelid"
+                                + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                + " WHERE s.subname = ?",
+                        row -> new QualifiedName(row.text("nspname"), row.text("relname")),
+                        subscription));
     }
 
     public boolean complete() {

@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -76,7 +77,7 @@ public final class Follow implements Step {
                                 + " is not: changes are lost to it",
                         "A new copy is needed: run relevo abort, then relevo start.");
             }
-            return subscribed
+            return subscribed && followsAll(here, there)
                     ? new Observation.Done(subscriber.subscription())
                     : new Observation.Pending();
         }
@@ -84,11 +85,33 @@ public final class Follow implements Step {
 
     @Override
     public void apply(Progress progress) {
+        if (refresh()) {
+            return;
+        }
         try (Session here = publisher.open("slot")) {
             Slots.drop(here, publisher.slot(here));
             Slots.create(publisher.endpoint(), publisher.slot(here), Duration.ofSeconds(30));
         }
         Subscriptions.create(publisher, subscriber, OPTIONS);
+    }
+
+    /** Tables that were published since are added, and copied; the others are not touched. */
+    private boolean refresh() {
+        try (Session there = subscriber.open("subscription")) {
+            if (!Subscriptions.exists(there, subscriber.subscription())) {
+                return false;
+            }
+            there.execute(
+                    "ALTER SUBSCRIPTION "
+                            + Quote.ident(subscriber.subscription())
+                            + " REFRESH PUBLICATION WITH (copy_data = true)");
+            return true;
+        }
+    }
+
+    private boolean followsAll(Session here, Session there) {
+        return CopyProgress.tables(there, subscriber.subscription())
+                .equals(Publication.published(here));
     }
 
     @Override

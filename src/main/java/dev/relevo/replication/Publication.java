@@ -98,7 +98,8 @@ public final class Publication implements Step {
                 "SELECT FROM pg_catalog.pg_publication WHERE pubname = ?", Node.PUBLICATION);
     }
 
-    private static Set<QualifiedName> published(Session session) {
+    /** The tables of the publication, our own table of marks included. */
+    public static Set<QualifiedName> published(Session session) {
         return new TreeSet<>(
                 session.query(
                         "SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel r"

@@ -61,6 +61,7 @@ final class Change {
                     .toException();
         }
         requireSameSchema();
+        new Readiness(from, to).require();
         Task task = task();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
@@ -133,7 +134,7 @@ final class Change {
                             "schema-differs",
                             "the two databases do not have the same tables any more",
                             String.join("; ", difference),
-                            "Make the same change on the other server, or run relevo abort and relevo"
+                            "Make the same change on the other server and run relevo start again, or run relevo abort and relevo"
                                     + " start to copy anew; then run the same command again.")
                     .toException();
         }

@@ -44,7 +44,8 @@ BEGIN
     FROM pg_catalog.pg_namespace n
     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
     ON CONFLICT DO NOTHING;
-    UPDATE pg_catalog.pg_namespace n SET nspacl = '{}'
+    -- An empty array would be no valid list of privileges; this one gives the bootstrap superuser what it has anyway.
+    UPDATE pg_catalog.pg_namespace n SET nspacl = ARRAY[pg_catalog.makeaclitem(10, 10, 'USAGE', false)]
     FROM relevo.saved_acl s WHERE s.schema = n.oid;
 END $$;
 

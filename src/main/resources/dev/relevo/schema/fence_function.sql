@@ -1,5 +1,5 @@
--- Refuses every write behind the fence. Apply workers pass: they fire no statement trigger but those on TRUNCATE,
--- and for these the role of the session is looked at.
+-- Refuses every write behind the fence. Apply workers pass: they run with session_replication_role=replica,
+-- which fires no ordinary trigger.
 CREATE OR REPLACE FUNCTION relevo.fence() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $relevo$
 BEGIN

@@ -1,0 +1,87 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Table;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.replication.CopyProgress;
+import dev.relevo.replication.Node;
+import dev.relevo.replication.Publication;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Whether the other side really has, and will go on to have, every row: a mark that arrives proves
+ * this only of tables that are replicated and whose copy is complete.
+ */
+final class Readiness {
+    private final Node from;
+    private final Node to;
+
+    Readiness(Node from, Node to) {
+        this.from = from;
+        this.to = to;
+    }
+
+    void require() {
+        try (Session here = from.open("switch");
+                Session there = to.open("switch")) {
+            CopyProgress copy = CopyProgress.read(there, to.subscription());
+            if (!copy.complete()) {
+                throw refusal(
+                        "copy-incomplete",
+                        "the initial copy is not complete",
+                        "%d of %d tables are ready".formatted(copy.ready(), copy.total()),
+                        "Run relevo start and let it come to its end.");
+            }
+            requireReplicated(here, from, CopyProgress.tables(there, to.subscription()));
+            requireReplicated(there, to, Publication.published(there));
+        }
+    }
+
+    /**
+     * Every table is replicated away from {@code node}, and none would refuse an UPDATE because of
+     * that.
+     */
+    private static void requireReplicated(
+            Session session, Node node, Collection<QualifiedName> replicated) {
+        Catalog catalog = Catalog.read(session);
+        Set<QualifiedName> missing =
+                catalog.replicated().stream()
+                        .map(Table::name)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        missing.removeAll(replicated);
+        if (!missing.isEmpty()) {
+            throw refusal(
+                    "not-replicated",
+                    "a table of the " + node.side() + " server is not replicated",
+                    names(missing),
+                    "Run relevo start again: it adds tables that were created since.");
+        }
+        Set<QualifiedName> unidentified =
+                catalog.replicated().stream()
+                        .filter(table -> !table.hasWorkingIdentity())
+                        .map(Table::name)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (!unidentified.isEmpty()) {
+            throw refusal(
+                    "no-replica-identity",
+                    "a table of the " + node.side() + " server has no replica identity",
+                    names(unidentified),
+                    "Run ALTER TABLE … REPLICA IDENTITY FULL, or add a primary key, on that server.");
+        }
+    }
+
+    private static String names(Set<QualifiedName> tables) {
+        return tables.stream().map(QualifiedName::toString).collect(Collectors.joining(", "));
+    }
+
+    private static RuntimeException refusal(
+            String code, String message, String detail, String hint) {
+        return new Problem(ExitStatus.STATE, code, message, detail, hint).toException();
+    }
+}
