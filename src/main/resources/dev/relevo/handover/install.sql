@@ -44,7 +44,10 @@ BEGIN
     FROM pg_catalog.pg_namespace n
     WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
     ON CONFLICT DO NOTHING;
-    UPDATE pg_catalog.pg_namespace n SET nspacl = '{}'
+    -- Nothing for PUBLIC, and no other entry. An empty array would not do: PostgreSQL takes '{}' for a broken
+    -- ACL ("ACL arrays must be one-dimensional"), and clients got that error instead of a clean refusal.
+    UPDATE pg_catalog.pg_namespace n
+    SET nspacl = ARRAY[format('=/%I', (SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = 10))::aclitem]
     FROM relevo.saved_acl s WHERE s.schema = n.oid;
 END $$;
 
