@@ -16,16 +16,21 @@ import dev.relevo.lab.Tally;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 
 /** Two servers and an upgrade between them. */
 final class Ground implements AutoCloseable {
     private static final Limits QUICK =
-            new Limits(
-                    Duration.ofSeconds(5), false, Duration.ofSeconds(10), Duration.ofMillis(50));
+            new Limits(Duration.ofSeconds(5), false, Duration.ofSeconds(10), Duration.ofMillis(50));
+
+    private static final String READ_ONLY =
+            "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0"
+                    + " AND 'default_transaction_read_only=on' = ANY (setconfig)";
 
     final Lab lab;
     final Settings settings;
@@ -86,7 +91,10 @@ final class Ground implements AutoCloseable {
         return Load.start(
                 LoadKind.JDBC,
                 lab,
-                LoadSettings.of(List.of(server(Side.OLD).application(), server(Side.NEW).application()))
+                LoadSettings.of(
+                                List.of(
+                                        server(Side.OLD).application(),
+                                        server(Side.NEW).application()))
                         .with(clients, 1));
     }
 
@@ -97,17 +105,29 @@ final class Ground implements AutoCloseable {
 
     /** The same, in this process. */
     dev.relevo.handover.HandoverReport handOver(Side from) {
-        return from == Side.OLD
-                ? upgrade.switchOver(_ -> {})
-                : upgrade.rollback(_ -> {});
+        return from == Side.OLD ? upgrade.switchOver(_ -> {}) : upgrade.rollback(_ -> {});
     }
 
     /** Waits until a client may write on one side and on no other, and no operator is at work. */
     void awaitServing(Side side, Duration patience) {
-        await(
-                patience,
-                "%s serves, alone".formatted(side),
-                () -> client(side).mayWrite() && client(side.other()).isRefused());
+        long begun = System.nanoTime();
+        List<String> answers = new ArrayList<>();
+        while (true) {
+            long asked = System.nanoTime();
+            String here = client(side).write();
+            String there = client(side.other()).write();
+            if (here.isEmpty() && PlainClient.isRefusal(there)) {
+                return;
+            }
+            answers.add("%d ms: '%s' and '%s'".formatted((asked - begun) / 1_000_000, here, there));
+            // A question that was asked in time counts, however long the client took over it.
+            if (asked - begun > patience.toNanos()) {
+                throw new AssertionError(
+                        "%s does not serve alone after %s; SQLSTATEs there and on the other side: %s"
+                                .formatted(side, patience, answers));
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     static void await(Duration patience, String what, Callable<Boolean> condition) {
@@ -121,18 +141,14 @@ final class Ground implements AutoCloseable {
 
     /** No command holds the lease any more: its server has noticed that it died. */
     void awaitNobodyAtWork() {
-        await(
-                Duration.ofSeconds(2),
-                "nobody at work",
-                () -> upgrade.status().operator().isEmpty());
+        await(Duration.ofSeconds(2), "nobody at work", () -> upgrade.status().operator().isEmpty());
     }
 
     /** One direction of replication, nothing closed but the side that does not serve. */
     void requireTidy(Side serving) {
         Side other = serving.other();
         assertThat(upgrade.status().phase())
-                .isEqualTo(
-                        serving == Side.OLD ? Status.Phase.FOLLOWING : Status.Phase.SWITCHED);
+                .isEqualTo(serving == Side.OLD ? Status.Phase.FOLLOWING : Status.Phase.SWITCHED);
         String slots =
                 "SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE 'relevo\\_%'";
         assertThat(text(serving, slots)).isEqualTo("1");
@@ -146,9 +162,9 @@ final class Ground implements AutoCloseable {
             assertThat(
                             text(
                                     side,
-                                    "SELECT coalesce(string_agg(DISTINCT tgenabled::text, ''), '') FROM pg_trigger"
-                                            + " WHERE tgname = 'relevo_fence'"))
-                    .isEqualTo(side == serving ? "D" : "A");
+                                    "SELECT coalesce(string_agg(DISTINCT (tgenabled <> 'D')::text, ''), '')"
+                                            + " FROM pg_trigger WHERE tgname = 'relevo_fence'"))
+                    .isEqualTo(side == serving ? "false" : "true");
         }
     }
 
@@ -158,6 +174,27 @@ final class Ground implements AutoCloseable {
                 side,
                 "SELECT coalesce(string_agg(application_name, ', '), '') FROM pg_stat_activity"
                         + " WHERE application_name LIKE 'relevo switch%'");
+    }
+
+    /**
+     * Waits until the coordinator has made a side read-only and stands still: for half a second
+     * none of its sessions has begun or ended a statement. Looks from another database, because in
+     * this one the gate may be shut.
+     */
+    void awaitFrozen(Side from) {
+        await(
+                Duration.ofSeconds(30),
+                "a frozen coordinator",
+                () -> text(from, READ_ONLY).equals("1") && stands(Side.OLD) && stands(Side.NEW));
+    }
+
+    private boolean stands(Side side) {
+        try (Session session = superuser(side).withDatabase("postgres").open("look")) {
+            return !session.exists(
+                    "SELECT FROM pg_stat_activity WHERE application_name LIKE 'relevo switch%'"
+                            + " AND application_name <> 'relevo switch dead-man'"
+                            + " AND (state = 'active' OR state_change > clock_timestamp() - interval '500 ms')");
+        }
     }
 
     /** Nothing lost, nothing doubled, on either server. */

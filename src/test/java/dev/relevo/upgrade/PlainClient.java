@@ -56,6 +56,11 @@ final class PlainClient {
     }
 
     boolean isRefused() {
-        return REFUSALS.contains(write());
+        return isRefusal(write());
+    }
+
+    /** Whether an answer of {@link #write} says that nobody may write there. */
+    static boolean isRefusal(String sqlState) {
+        return REFUSALS.contains(sqlState);
     }
 }
