@@ -76,26 +76,34 @@ final class DeadMan implements AutoCloseable {
     /**
      * Takes the lock and starts the block; returns when the block waits for the lock.
      *
+     * <p>When {@code budget} is over, the coordinator may be frozen with its transaction open, and
+     * on the side with the gate the block could not even look up a table's name behind it. So it
+     * first ends that transaction's session, by what it has looked up beforehand.
+     *
+     * @param holder the backend whose transaction must end when the coordinator is frozen
      * @param action statements in PL/pgSQL that run when the lock comes free or {@code budget} is
      *     over
      */
-    void arm(String action, Duration budget) {
+    void arm(int holder, String action, Duration budget) {
         lock.execute("SELECT pg_catalog.pg_advisory_lock(" + KEY + ")");
         watch.set("lock_timeout", budget.toMillis() + "ms");
         String block =
                 """
                 DO $relevo$
                 BEGIN
+                    PERFORM pg_catalog.pg_terminate_backend(NULL), pg_catalog.set_config('lock_timeout', NULL, true)
+                        WHERE false;
                     BEGIN
                         PERFORM pg_catalog.pg_advisory_lock(%s);
                     EXCEPTION WHEN lock_not_available THEN
-                        NULL;  -- the coordinator is frozen, or cut off: that is as good as dead
+                        -- The coordinator is frozen, or cut off: that is as good as dead.
+                        PERFORM pg_catalog.pg_terminate_backend(%d);
                     END;
                     PERFORM pg_catalog.set_config('lock_timeout', '0', false);
                 %s
                 END $relevo$
                 """
-                        .formatted(KEY, action.indent(4));
+                        .formatted(KEY, holder, action.indent(4));
         Thread.ofVirtual()
                 .name("dead-man " + endpoint.display())
                 .start(() -> {

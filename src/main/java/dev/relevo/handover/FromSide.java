@@ -66,6 +66,7 @@ final class FromSide implements AutoCloseable {
 
     void arm(Duration budget) {
         deadMan.arm(
+                held.pid(),
                 """
                 IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
                     RETURN;

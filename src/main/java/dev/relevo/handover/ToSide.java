@@ -77,6 +77,7 @@ final class ToSide implements AutoCloseable {
 
     void arm(Duration budget) {
         deadMan.arm(
+                gate.pid(),
                 """
                 IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
                     RETURN;

@@ -1,0 +1,110 @@
+package dev.relevo.upgrade;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A {@link CoordinatorMain} in a process of its own. */
+final class Coordinator implements AutoCloseable {
+    /** What a shell calls a process that {@code kill -9} ended. */
+    static final int KILLED = 137;
+
+    private final Process process;
+
+    private Coordinator(Process process) {
+        this.process = process;
+    }
+
+    /** Starts the process; it does nothing until {@link #give}. */
+    static Coordinator ready() {
+        return ready("RELEVO_DIE_AT", "");
+    }
+
+    /** One that dies as by {@code kill -9} when it gets to this place. */
+    static Coordinator dyingAt(String place) {
+        return ready("RELEVO_DIE_AT", place);
+    }
+
+    /** One that stands still, its connections open, when it gets to this place. */
+    static Coordinator freezingAt(String place) {
+        return ready("RELEVO_FREEZE_AT", place);
+    }
+
+    private static Coordinator ready(String variable, String place) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xshare:auto",
+                                "-Xmx128m",
+                                "--enable-native-access=ALL-UNNAMED"));
+        command.add(CoordinatorMain.class.getName());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        builder.environment().put(variable, place);
+        try {
+            return new Coordinator(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets it begin. */
+    void give(String command, Settings settings) {
+        try {
+            process.getOutputStream()
+                    .write(
+                            CoordinatorMain.line(command, settings)
+                                    .getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits for its end and returns its status. */
+    int await(Duration patience) {
+        try {
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("the coordinator still runs after " + patience);
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** {@code kill -9}. */
+    void kill() {
+        process.destroyForcibly();
+        await(Duration.ofSeconds(10));
+    }
+
+    /** What it said, once it has ended. */
+    String said() {
+        try {
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+}
