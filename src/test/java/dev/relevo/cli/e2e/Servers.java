@@ -155,7 +155,10 @@ final class Servers {
                         .redirectError(ProcessBuilder.Redirect.INHERIT);
         old.superuser(DATABASE).clientEnvironment().applyTo(builder.environment());
         Process process = builder.start();
-        String dump = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String dump =
+                new String(
+                        process.getInputStream().readAllBytes(),
+                        java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
         // A random key of every run's own.
         return dump.replaceAll("(?m)^\\\\(un)?restrict .*$", "");

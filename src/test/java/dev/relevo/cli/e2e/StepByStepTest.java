@@ -32,8 +32,7 @@ final class StepByStepTest {
     private static final String CLOSED_TO_WRITES =
             "setting default_transaction_read_only=on of role - in database pgbench";
 
-    private final Lab lab =
-            Lab.start(ServerSpec.of(14).unsafe(), ServerSpec.empty(16).unsafe());
+    private final Lab lab = Lab.start(ServerSpec.of(14).unsafe(), ServerSpec.empty(16).unsafe());
     private final LabServer old = lab.server(0);
     private final LabServer fresh = lab.server(1);
     private Servers servers;
@@ -66,7 +65,7 @@ final class StepByStepTest {
         wholeCourse(load);
 
         assertThat(Snapshot.all(old.superuser(Servers.DATABASE)))
-                .containsExactlyElementsOf(with(before, CLOSED_TO_WRITES));
+                .containsExactlyInAnyOrderElementsOf(with(before, CLOSED_TO_WRITES));
         assertThat(comparable(Snapshot.database(fresh.superuser(Servers.DATABASE))))
                 .containsExactlyElementsOf(comparable(database));
         assertThat(Snapshot.server(fresh.superuser(Servers.DATABASE)))
@@ -90,8 +89,7 @@ final class StepByStepTest {
         assertThat(servers.done("status").at("/phase").asString()).isEqualTo("following");
         servers.done("abort");
         assertThat(servers.schema()).isEqualTo(schema);
-        assertThat(Snapshot.all(old.superuser(Servers.DATABASE)))
-                .containsExactlyElementsOf(onOld);
+        assertThat(Snapshot.all(old.superuser(Servers.DATABASE))).containsExactlyElementsOf(onOld);
         assertThat(Snapshot.all(fresh.superuser("postgres"))).containsExactlyElementsOf(onNew);
         assertThat(servers.done("status").at("/phase").asString()).isEqualTo("not-started");
     }
@@ -125,7 +123,8 @@ final class StepByStepTest {
             assertThat(report.complaints()).isEmpty();
             assertThat(report.counters().failed()).isZero();
             assertThat(report.counters().unknown()).isZero();
-            await().until(() -> servers.done("status").at("/replication/lagBytes").asLong() < 100_000);
+            await().until(() ->
+                    servers.done("status").at("/replication/lagBytes").asLong() < 100_000);
             servers.done("finish");
             Tally tally = Tally.of(fresh.superuser(Servers.DATABASE), report.acknowledged());
             assertThat(tally.lost()).isZero();
@@ -181,7 +180,7 @@ final class StepByStepTest {
     private static List<String> with(List<String> lines, String more) {
         List<String> all = new ArrayList<>(lines);
         all.add(more);
-        return all.stream().sorted().toList();
+        return all;
     }
 
     /** Without what two versions write differently. */
