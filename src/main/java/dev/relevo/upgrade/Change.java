@@ -57,7 +57,9 @@ final class Change {
                                     + fromState.name().toLowerCase(java.util.Locale.ROOT)
                                     + ", the other one as "
                                     + toState.name().toLowerCase(java.util.Locale.ROOT),
-                            "relevo status shows where things stand.")
+                            toState == ServingState.OPEN && from.side() == Side.NEW
+                                    ? "Run relevo switch first; there is nothing to roll back."
+                                    : "relevo status shows where things stand.")
                     .toException();
         }
         requireSameSchema();

@@ -34,6 +34,7 @@ final class FinishPlan {
                 List.of(
                         new Installation(Side.OLD, settings.oldServer()),
                         new Installation(Side.NEW, settings.newServer()),
+                        new SetReplicaIdentities(settings.oldServer()),
                         new SetReplicaIdentities(settings.newServer()),
                         FenceTriggers.onOld(settings.oldServer(), fenced),
                         FenceTriggers.onNew(settings.newServer(), fenced),

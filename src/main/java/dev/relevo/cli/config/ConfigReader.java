@@ -49,7 +49,9 @@ public final class ConfigReader {
             throw problem(
                             "config-unreadable",
                             "cannot read " + file,
-                            e.getClass().getSimpleName(),
+                            Files.exists(file)
+                                    ? "It is there, but cannot be read."
+                                    : "There is no such file.",
                             "Name a file that exists with --config, or write one with relevo init.")
                     .toException(e);
         }
