@@ -98,8 +98,7 @@ class SwitchDeathTest {
         if (ready.isEmpty()) {
             ready.add(coordinator(now));
         }
-        boolean committed =
-                boundaries.indexOf(now.boundary) >= boundaries.indexOf("commit point");
+        boolean committed = boundaries.indexOf(now.boundary) >= boundaries.indexOf("commit point");
         String what = now.boundary + " of " + Ground.command(now.from);
         try (Coordinator coordinator = ready.remove()) {
             coordinator.give(Ground.command(now.from), ground.settings);
