@@ -51,7 +51,7 @@ class SwitchDeathTest {
         String[] majors = System.getProperty("relevo.test.pair", "14,16").split(",", -1);
         ground = Ground.prepared(Integer.parseInt(majors[0]), Integer.parseInt(majors[1]));
         ground.upgrade.start(_ -> {});
-        load = ground.load(Integer.getInteger("relevo.test.clients", 8));
+        load = ground.load(Integer.getInteger("relevo.test.clients", 2));
         phaseBegan = System.nanoTime();
         onOld = Prober.start(Side.OLD, ground.client(Side.OLD));
         onNew = Prober.start(Side.NEW, ground.client(Side.NEW));
@@ -109,8 +109,11 @@ class SwitchDeathTest {
             ground.awaitServing(expected, SECOND);
             phaseEnds("death at " + what, expected);
             System.out.printf(
-                    "%-32s %s serves %d ms later%n",
-                    what, expected, (System.nanoTime() - died) / 1_000_000);
+                    "%tT %-32s %s serves %d ms later%n",
+                    java.time.LocalTime.now(),
+                    what,
+                    expected,
+                    (System.nanoTime() - died) / 1_000_000);
         }
         next.forEach(c -> ready.add(coordinator(c)));
         ground.awaitNobodyAtWork();
