@@ -35,9 +35,15 @@ public final class SetReplicaIdentities implements Step {
 
     private final Endpoint oldServer;
     private final TableByTable tables;
+    private final String side;
 
     public SetReplicaIdentities(Endpoint oldServer) {
         this(oldServer, Duration.ofSeconds(30));
+    }
+
+    /** The same on the new server, which was given the changed identities with the schema. */
+    public static SetReplicaIdentities onNew(Endpoint newServer) {
+        return new SetReplicaIdentities(newServer, Duration.ofSeconds(30), "new");
     }
 
     /**
@@ -46,23 +52,28 @@ public final class SetReplicaIdentities implements Step {
      * @param patience how long to go on while clients hold every table that is left
      */
     public SetReplicaIdentities(Endpoint oldServer, Duration patience) {
+        this(oldServer, patience, "old");
+    }
+
+    private SetReplicaIdentities(Endpoint oldServer, Duration patience, String side) {
+        this.side = side;
         this.oldServer = oldServer;
         this.tables = new TableByTable(oldServer, "replica identity", patience, List.of());
     }
 
     @Override
     public String id() {
-        return "replica-identity";
+        return side.equals("old") ? "replica-identity" : "replica-identity-" + side;
     }
 
     @Override
     public String title() {
-        return "set replica identities on the old server";
+        return "set replica identities on the " + side + " server";
     }
 
     @Override
     public List<Statement> statements() {
-        return wanted().values().stream().map(table -> new Statement("old", mend(table))).toList();
+        return wanted().values().stream().map(table -> new Statement(side, mend(table))).toList();
     }
 
     @Override
@@ -100,7 +111,7 @@ public final class SetReplicaIdentities implements Step {
             return new Reversal.Nothing();
         }
         return new Reversal.Undo(
-                saved.values().stream().map(sql -> new Statement("old", sql)).toList(),
+                saved.values().stream().map(sql -> new Statement(side, sql)).toList(),
                 () -> restore(saved));
     }
 

@@ -35,7 +35,7 @@ final class FinishPlan {
                         new Installation(Side.OLD, settings.oldServer()),
                         new Installation(Side.NEW, settings.newServer()),
                         new SetReplicaIdentities(settings.oldServer()),
-                        new SetReplicaIdentities(settings.newServer()),
+                        SetReplicaIdentities.onNew(settings.newServer()),
                         FenceTriggers.onOld(settings.oldServer(), fenced),
                         FenceTriggers.onNew(settings.newServer(), fenced),
                         new ReplicationRoles(pair.old()),
