@@ -4,6 +4,8 @@ import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
+import dev.relevo.problem.ProblemException;
+import java.util.Optional;
 
 /**
  * One side as replication sees it, and how everything there is called.
@@ -21,6 +23,18 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther) {
 
     public Session open(String purpose) {
         return endpoint.open(purpose);
+    }
+
+    /** A session, or nothing when the database is not there (yet, or any more). */
+    Optional<Session> openIfThere(String purpose) {
+        try {
+            return Optional.of(open(purpose));
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** The subscription by which this side follows the other one. */

@@ -73,11 +73,13 @@ public final class Publication implements Step {
         String drop = "DROP PUBLICATION IF EXISTS " + name();
         return new Reversal.Undo(
                 List.of(new Statement(node.side().label(), drop)),
-                () -> {
-                    try (Session session = node.open("publication")) {
-                        session.execute(drop);
-                    }
-                });
+                () ->
+                        node.openIfThere("publication")
+                                .ifPresent(session -> {
+                                    try (session) {
+                                        session.execute(drop);
+                                    }
+                                }));
     }
 
     private String create() {

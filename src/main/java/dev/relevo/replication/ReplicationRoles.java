@@ -88,15 +88,21 @@ public final class ReplicationRoles implements Step {
      * left by then.
      */
     private void drop() {
-        try (Session session = node.open("roles")) {
-            for (String role : List.of(node.replicationRole(session), node.applyRole(session))) {
-                if (roleExists(session, role)) {
-                    session.transaction(() -> {
-                        session.execute("DROP OWNED BY " + Quote.ident(role));
-                        session.execute("DROP ROLE " + Quote.ident(role));
-                    });
-                }
-            }
+        node.openIfThere("roles")
+                .ifPresent(session -> {
+                    try (session) {
+                        drop(session, node.replicationRole(session));
+                        drop(session, node.applyRole(session));
+                    }
+                });
+    }
+
+    private static void drop(Session session, String role) {
+        if (roleExists(session, role)) {
+            session.transaction(() -> {
+                session.execute("DROP OWNED BY " + Quote.ident(role));
+                session.execute("DROP ROLE " + Quote.ident(role));
+            });
         }
     }
 

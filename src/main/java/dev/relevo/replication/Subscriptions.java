@@ -8,6 +8,7 @@ import dev.relevo.pg.Session;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.postgresql.util.PasswordUtil;
 
 /**
@@ -78,32 +79,45 @@ final class Subscriptions {
      * not matter.
      */
     static void drop(Node publisher, Node subscriber) {
-        String name = Quote.ident(subscriber.subscription());
-        String oid = "";
-        try (Session session = subscriber.open("subscription")) {
-            if (exists(session, subscriber.subscription())) {
-                oid =
-                        session.text(
-                                "SELECT s.oid FROM pg_catalog.pg_subscription s WHERE s.subname = ?"
-                                        + " AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d"
-                                        + " WHERE d.datname = pg_catalog.current_database())",
-                                subscriber.subscription());
-                session.execute("ALTER SUBSCRIPTION " + name + " DISABLE");
-                session.execute("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
-                session.execute("DROP SUBSCRIPTION " + name);
+        Optional<String> oid =
+                subscriber
+                        .openIfThere("subscription")
+                        .flatMap(session -> dropHere(session, subscriber.subscription()));
+        publisher.openIfThere("slot").ifPresent(session -> dropSlots(session, publisher, oid));
+    }
+
+    /** Drops the subscription itself and tells what its oid was. */
+    private static Optional<String> dropHere(Session subscriber, String name) {
+        try (subscriber) {
+            Optional<String> oid =
+                    subscriber.first(
+                            "SELECT s.oid FROM pg_catalog.pg_subscription s WHERE s.subname = ?"
+                                    + " AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d"
+                                    + " WHERE d.datname = pg_catalog.current_database())",
+                            row -> row.text("oid"),
+                            name);
+            if (oid.isPresent()) {
+                String quoted = Quote.ident(name);
+                subscriber.execute("ALTER SUBSCRIPTION " + quoted + " DISABLE");
+                subscriber.execute("ALTER SUBSCRIPTION " + quoted + " SET (slot_name = NONE)");
+                subscriber.execute("DROP SUBSCRIPTION " + quoted);
             }
+            return oid;
         }
-        try (Session session = publisher.open("slot")) {
+    }
+
+    /** Drops the slot of the subscription, and those by which its tables were synchronized. */
+    private static void dropSlots(Session session, Node publisher, Optional<String> oid) {
+        try (session) {
             Slots.drop(session, publisher.slot(session));
-            List<String> synchronizing =
-                    oid.isEmpty()
-                            ? List.of()
-                            : session.query(
-                                    "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE slot_name"
-                                            + " LIKE ?",
+            oid.map(subscription ->
+                            session.query(
+                                    "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE"
+                                            + " slot_name LIKE ?",
                                     row -> row.text("slot_name"),
-                                    "pg\\_" + oid + "\\_sync\\_%");
-            synchronizing.forEach(slot -> Slots.drop(session, slot));
+                                    "pg\\_" + subscription + "\\_sync\\_%"))
+                    .orElse(List.of())
+                    .forEach(slot -> Slots.drop(session, slot));
         }
     }
 

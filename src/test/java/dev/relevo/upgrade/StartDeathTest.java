@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,8 +31,8 @@ class StartDeathTest {
 
     private final List<String> steps = new ArrayList<>();
     private Ground ground;
-    private List<TreeSet<String>> untouched;
-    private List<TreeSet<String>> finished;
+    private List<Set<String>> untouched;
+    private List<Set<String>> finished;
     private Duration took = Duration.ZERO;
 
     @BeforeAll
@@ -65,7 +65,10 @@ class StartDeathTest {
     @Order(1)
     void diesAtEveryEntryOfTheJournalAndGoesOnTheNextTime() {
         List<String> places = new ArrayList<>();
-        steps.forEach(step -> places.addAll(List.of(step + "/begin", step + "/applied")));
+        // The servers copy by themselves, and may be ready before the next run looks.
+        steps.stream()
+                .filter(step -> !step.equals("copy"))
+                .forEach(step -> places.addAll(List.of(step + "/begin", step + "/applied")));
         Coordinator next = Coordinator.dyingAt("start/" + places.getFirst());
         for (int i = 0; i < places.size(); i++) {
             try (Coordinator coordinator = next) {
@@ -111,14 +114,14 @@ class StartDeathTest {
 
     private void abort() {
         ground.upgrade.abort(_ -> {});
-        List<TreeSet<String>> left = traces(false);
+        List<Set<String>> left = traces(false);
         assertThat(left.get(0)).isEqualTo(untouched.get(0));
         assertThat(left.get(1)).isEqualTo(untouched.get(1));
     }
 
     private void requireAsWithoutAccident() {
         requireFollowing();
-        List<TreeSet<String>> now = traces(true);
+        List<Set<String>> now = traces(true);
         assertThat(now.get(0)).isEqualTo(finished.get(0));
         assertThat(now.get(1)).isEqualTo(finished.get(1));
     }
@@ -133,7 +136,7 @@ class StartDeathTest {
         }
     }
 
-    private List<TreeSet<String>> traces(boolean withRows) {
+    private List<Set<String>> traces(boolean withRows) {
         return List.of(
                 Traces.of(ground.superuser(Side.OLD), withRows),
                 Traces.of(ground.superuser(Side.NEW), withRows));

@@ -4,6 +4,7 @@ import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Everything on a server that Relevo might have made or changed, one line each. */
@@ -53,7 +54,7 @@ final class Traces {
      * All of a server, and of the application's database if it is there. Numbers that differ from
      * one run to the next, the oids in names, are left out.
      */
-    static TreeSet<String> of(Endpoint database, boolean withRows) {
+    static Set<String> of(Endpoint database, boolean withRows) {
         List<String> lines = new ArrayList<>();
         boolean there;
         try (Session session = database.withDatabase("postgres").open("look")) {
