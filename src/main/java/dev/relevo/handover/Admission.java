@@ -16,7 +16,21 @@ final class Admission {
         this.limits = limits;
     }
 
-    void require(Session from) {
+    void require(Session from, Session to) {
+        List<String> lookups =
+                to.query(
+                        SqlFile.load(Admission.class, "connect_needs_catalog"),
+                        row -> row.text("what"));
+        if (!lookups.isEmpty()) {
+            throw refusal(
+                    "connect-looks-up",
+                    "clients of the "
+                            + task.toSide()
+                            + " server would hang while they connect, not at their first statement",
+                    String.join(", ", lookups),
+                    "Set default_text_search_config with ALTER SYSTEM instead and RESET it for databases"
+                            + " and roles, and disable login event triggers, on both servers.");
+        }
         List<String> prepared =
                 from.query(
                         "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database ="

@@ -25,6 +25,7 @@ final class Catalogs {
     static List<String> otherDatabases(Session session) {
         return session.query(
                 "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datallowconn"
+                        + " AND d.datconnlimit <> -2"
                         + " AND d.datname <> pg_catalog.current_database() ORDER BY 1",
                 row -> row.text("datname"));
     }

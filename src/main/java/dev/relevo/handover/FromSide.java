@@ -5,6 +5,8 @@ import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,7 @@ final class FromSide implements AutoCloseable {
     private final Session free;
     final DeadMan deadMan;
     private final List<Integer> mine = new ArrayList<>();
+    private String readOnlySince = "infinity";
 
     FromSide(Task task) {
         this.task = task;
@@ -49,9 +52,10 @@ final class FromSide implements AutoCloseable {
     void warmUp() {
         // "<> ALL (null)" is true of nobody, so nobody is sent away.
         free.text("SELECT relevo.await_starting()");
-        free.text("SELECT relevo.drain(NULL::int[], '0')");
+        free.text("SELECT relevo.drain(NULL::int[], '0', 'epoch')");
         free.text("SELECT relevo.expel(NULL::int[])");
         held.text("SELECT relevo.set_fences(false)");
+        Task.stamp(held);
         held.query(
                 "SELECT name FROM relevo.sequence_values(?::text[])",
                 row -> row.text("name"),
@@ -73,13 +77,19 @@ final class FromSide implements AutoCloseable {
                 END IF;
                 PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
                     WHERE a.pid IN (%d, %d, %d) AND a.application_name LIKE 'relevo %%';
+                FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
+                    PERFORM pg_catalog.pg_stat_clear_snapshot();
+                    EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%d, %d));
+                    PERFORM pg_catalog.pg_sleep(0.001);
+                END LOOP;
                 LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
                 IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
                     EXECUTE pg_catalog.format('ALTER DATABASE %%I RESET default_transaction_read_only',
                                               pg_catalog.current_database());
                 END IF;
                 """
-                        .formatted(held.pid(), free.pid(), deadMan.lockPid()),
+                        .formatted(
+                                held.pid(), free.pid(), deadMan.lockPid(), held.pid(), free.pid()),
                 budget);
     }
 
@@ -96,7 +106,7 @@ final class FromSide implements AutoCloseable {
      * read the setting before. From here on every new session is read-only.
      */
     void awaitStarting() {
-        free.text("SELECT relevo.await_starting()");
+        readOnlySince = free.text("SELECT relevo.await_starting()");
     }
 
     /**
@@ -106,10 +116,11 @@ final class FromSide implements AutoCloseable {
      */
     int drain(Duration slice) {
         return free.one(
-                "SELECT relevo.drain(?::int[], ?::interval) AS remaining",
+                "SELECT relevo.drain(?::int[], ?::interval, ?::timestamptz) AS remaining",
                 row -> row.integer("remaining"),
                 mine,
-                slice.toMillis() + " ms");
+                slice.toMillis() + " ms",
+                readOnlySince);
     }
 
     /** Ends the sessions that are left, whatever they do. Returns how many. */
@@ -150,6 +161,21 @@ final class FromSide implements AutoCloseable {
     void raiseFences() {
         held.text("SELECT relevo.set_fences(true)");
         held.text("SELECT relevo.hold_sequences(?::text[])", task.sequenceNames());
+    }
+
+    /** With the tables locked: nobody created, changed or dropped one since they were listed. */
+    void requireSameSchema() {
+        if (!Task.stamp(held).equals(task.schemaStamp())) {
+            throw new Problem(
+                            ExitStatus.ABORTED,
+                            "schema-changed",
+                            "a table or sequence was changed on the "
+                                    + task.fromSide()
+                                    + " server while its clients were handed over",
+                            "",
+                            "Make the same change on the other server, then run the same command again.")
+                    .toException();
+        }
     }
 
     /** Where a sequence stands. */

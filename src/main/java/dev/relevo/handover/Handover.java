@@ -53,7 +53,7 @@ public final class Handover {
     public HandoverReport run() {
         try (FromSide from = new FromSide(task);
                 ToSide to = new ToSide(task)) {
-            new Admission(task, limits).require(from.free());
+            new Admission(task, limits).require(from.free(), to.free());
             try {
                 prepare(from, to);
                 handOver(from, to);
@@ -124,7 +124,12 @@ public final class Handover {
         watch.step(Step.EXPEL, from::expel);
         String barrier = nonce("b");
         from.send(barrier);
-        watch.step(Step.FENCE, from::raiseFences);
+        watch.step(
+                Step.FENCE,
+                () -> {
+                    from.requireSameSchema();
+                    from.raiseFences();
+                });
         watch.step(Step.BARRIER, () -> awaitMark(to::has, barrier));
         watch.step(Step.FLUSH, () -> to.flushApplied(directions.forwardSubscription()));
         watch.step(Step.SEQUENCES, () -> to.setSequences(from.sequenceValues()));
@@ -167,9 +172,11 @@ public final class Handover {
     private void lockTables(FromSide from, long deadline) {
         while (!from.tryLockTables()) {
             from.drain(slice(deadline));
-            if (limits.forceDrain()) {
+            boolean late = System.nanoTime() > deadline;
+            if (limits.forceDrain()
+                    && System.nanoTime() < deadline + Duration.ofSeconds(3).toNanos()) {
                 from.expel();
-            } else if (System.nanoTime() > deadline) {
+            } else if (late) {
                 throw overBudget("fence", "the tables could not be locked", from.blockers());
             }
         }

@@ -85,6 +85,11 @@ final class ToSide implements AutoCloseable {
                 PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
                     WHERE a.application_name LIKE 'relevo %%'
                       AND (a.pid IN (%d, %d, %d) OR a.application_name = 'relevo switch quiet');
+                FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
+                    PERFORM pg_catalog.pg_stat_clear_snapshot();
+                    EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%d, %d));
+                    PERFORM pg_catalog.pg_sleep(0.001);
+                END LOOP;
                 -- If the other side is fenced already, that commit is about to arrive and open this one.
                 PERFORM pg_catalog.pg_sleep(0.1);
                 LOCK TABLE relevo.state IN EXCLUSIVE MODE;
@@ -101,7 +106,8 @@ final class ToSide implements AutoCloseable {
                       AND a.application_name NOT LIKE 'relevo %%'
                       AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
                 """
-                        .formatted(gate.pid(), free.pid(), deadMan.lockPid()),
+                        .formatted(
+                                gate.pid(), free.pid(), deadMan.lockPid(), gate.pid(), free.pid()),
                 budget);
     }
 

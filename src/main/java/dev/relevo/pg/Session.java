@@ -73,13 +73,26 @@ public final class Session implements AutoCloseable {
                 int number = Integer.parseInt(versionOf(connection));
                 ConnectionProblem.requireSupported(endpoint, number);
                 int pid = connection.unwrap(PGConnection.class).getBackendPID();
-                return new Session(endpoint, connection, new ServerVersion(number), pid);
+                ServerVersion version = new ServerVersion(number);
+                noTimeouts(connection, version);
+                return new Session(endpoint, connection, version, pid);
             } catch (SQLException | RuntimeException e) {
                 connection.close();
                 throw e;
             }
         } catch (SQLException e) {
             throw ConnectionProblem.of(endpoint, e).toException(e);
+        }
+    }
+
+    /** Those time-outs that an older server would refuse as start-up options. */
+    private static void noTimeouts(Connection connection, ServerVersion version)
+            throws SQLException {
+        List<String> names = Timeouts.newer(version);
+        if (!names.isEmpty()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET " + String.join(" = 0; SET ", names) + " = 0");
+            }
         }
     }
 

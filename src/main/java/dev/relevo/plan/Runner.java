@@ -47,6 +47,7 @@ public final class Runner {
                 case Reversal.Nothing() -> {}
                 case Reversal.Undo undo -> {
                     undo.action().run();
+                    Failpoint.reach(plan.name() + "/" + step.id() + "/undone");
                     listener.accept(
                             new Event.Undone(step, Duration.between(start, clock.instant())));
                 }

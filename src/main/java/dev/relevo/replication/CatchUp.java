@@ -67,18 +67,23 @@ public final class CatchUp implements Step {
             String mark = "b" + UUID.randomUUID();
             here.update("INSERT INTO " + nonces() + " (id) VALUES (?)", mark);
             String slot = publisher.slot(here);
+            String reader = "";
             long behind = -1;
             long alive = System.nanoTime();
             while (!there.exists("SELECT FROM " + nonces() + " WHERE id = ?", mark)) {
-                Lag lag = Lag.read(here, slot).orElse(new Lag(0, 0, false, 0));
+                Lag lag = Lag.read(here, slot).orElse(new Lag(0, 0, false, "", 0));
                 if (behind < 0) {
                     behind = Math.max(lag.bytes(), 1);
                 }
                 progress.report(
                         Math.max(0, behind - lag.bytes()), behind, "bytes of write-ahead log");
-                if (lag.active()) {
+                // A worker that fails comes back every few seconds, with another pid and nothing
+                // confirmed.
+                if (lag.active() && (lag.reader().equals(reader) || confirmed(lag, reader))) {
                     alive = System.nanoTime();
-                } else if (System.nanoTime() - alive > SILENCE.toNanos()) {
+                }
+                reader = lag.active() ? lag.reader() : reader;
+                if (System.nanoTime() - alive > SILENCE.toNanos()) {
                     throw silent();
                 }
                 Pause.of(Duration.ofMillis(100));
@@ -98,6 +103,13 @@ public final class CatchUp implements Step {
     @Override
     public Reversal reversal() {
         return new Reversal.Nothing();
+    }
+
+    /** Whether more was confirmed than when {@code reader} was seen. */
+    private static boolean confirmed(Lag lag, String reader) {
+        return !lag.reader()
+                .substring(lag.reader().indexOf(' ') + 1)
+                .equals(reader.substring(reader.indexOf(' ') + 1));
     }
 
     private String nonces() {

@@ -77,6 +77,16 @@ public final class Follow implements Step {
                                 + " is not: changes are lost to it",
                         "A new copy is needed: run relevo abort, then relevo start.");
             }
+            if (subscribed && !Subscriptions.isConnected(there, subscriber.subscription())) {
+                return new Observation.Drifted(
+                        "subscription "
+                                + subscriber.subscription()
+                                + " is disabled or has lost its slot",
+                        "Run relevo abort, then relevo start.");
+            }
+            if (subscribed) {
+                Followed.requireSame(here, publisher.side());
+            }
             return subscribed && followsAll(here, there)
                     ? new Observation.Done(subscriber.subscription())
                     : new Observation.Pending();
@@ -86,13 +96,21 @@ public final class Follow implements Step {
     @Override
     public void apply(Progress progress) {
         if (refresh()) {
+            remember();
             return;
         }
         try (Session here = publisher.open("slot")) {
             Slots.drop(here, publisher.slot(here));
             Slots.create(publisher.endpoint(), publisher.slot(here), Duration.ofSeconds(30));
         }
+        remember();
         Subscriptions.create(publisher, subscriber, OPTIONS);
+    }
+
+    private void remember() {
+        try (Session here = publisher.open("subscription")) {
+            Followed.remember(here);
+        }
     }
 
     /** Tables that were published since are added, and copied; the others are not touched. */

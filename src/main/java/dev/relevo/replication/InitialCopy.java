@@ -64,6 +64,7 @@ public final class InitialCopy implements Step {
         try (Session session = subscriber.open("copy")) {
             CopyProgress last = CopyProgress.read(session, subscriber.subscription());
             long moved = System.nanoTime();
+            long most = last.bytes();
             while (!last.complete()) {
                 progress.report(
                         Math.min(last.bytes(), bytesOnPublisher),
@@ -72,7 +73,9 @@ public final class InitialCopy implements Step {
                                 .formatted(last.ready(), last.total(), last.underWay()));
                 Pause.of(POLL);
                 CopyProgress now = CopyProgress.read(session, subscriber.subscription());
-                if (!now.equals(last)) {
+                // A worker that fails begins again, so only more than ever before counts.
+                if (now.ready() > last.ready() || now.bytes() > most) {
+                    most = Math.max(most, now.bytes());
                     moved = System.nanoTime();
                 } else if (System.nanoTime() - moved > STANDSTILL.toNanos()) {
                     throw standstill(now);

@@ -10,9 +10,11 @@ import java.util.Optional;
  * @param bytes write-ahead log that is not yet confirmed
  * @param retained write-ahead log the slot keeps
  * @param active whether a walsender serves the slot
+ * @param reader the walsender's pid and what was confirmed to it: stands still when nobody makes
+ *     progress
  * @param seconds what PostgreSQL measured last as replay lag, 0 when there is nothing to measure
  */
-public record Lag(long bytes, long retained, boolean active, double seconds) {
+public record Lag(long bytes, long retained, boolean active, String reader, double seconds) {
 
     /** Nothing when the slot is not there. */
     public static Optional<Lag> read(Session publisher, String slot) {
@@ -23,6 +25,7 @@ public record Lag(long bytes, long retained, boolean active, double seconds) {
                                 Math.max(0, row.bigint("bytes")),
                                 Math.max(0, row.bigint("retained")),
                                 row.bool("active"),
+                                row.integer("pid") + " " + row.textOrNull("confirmed"),
                                 row.real("seconds")),
                 slot);
     }

@@ -2,6 +2,7 @@ package dev.relevo.replication;
 
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.Timeouts;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
@@ -23,10 +24,7 @@ public final class ReplicationRoles implements Step {
     private static final List<String> APPLY_SETTINGS =
             List.of(
                     "default_transaction_read_only = off",
-                    "default_transaction_isolation = 'read committed'",
-                    "lock_timeout = 0",
-                    "statement_timeout = 0",
-                    "idle_in_transaction_session_timeout = 0");
+                    "default_transaction_isolation = 'read committed'");
 
     private final Node node;
 
@@ -120,20 +118,21 @@ public final class ReplicationRoles implements Step {
                             + (reader ? "" : " SUPERUSER"));
             if (reader) {
                 ddl.add("GRANT pg_read_all_data TO " + replication);
+                if (!session.exists(
+                        "SELECT WHERE pg_catalog.has_database_privilege('public',"
+                                + " pg_catalog.current_database(), 'CONNECT')")) {
+                    ddl.add("GRANT CONNECT ON DATABASE " + database + " TO " + replication);
+                }
             }
-            for (String timeout :
-                    List.of(
-                            "lock_timeout",
-                            "statement_timeout",
-                            "idle_in_transaction_session_timeout")) {
+            for (String timeout : Timeouts.of(session.version())) {
                 ddl.add("ALTER ROLE " + replication + " SET " + timeout + " = 0");
             }
         }
         if (!roleExists(session, node.applyRole(session))) {
             ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
-            for (String setting : APPLY_SETTINGS) {
-                ddl.add("ALTER ROLE " + apply + " IN DATABASE " + database + " SET " + setting);
-            }
+            String alter = "ALTER ROLE " + apply + " IN DATABASE " + database + " SET ";
+            APPLY_SETTINGS.forEach(setting -> ddl.add(alter + setting));
+            Timeouts.of(session.version()).forEach(timeout -> ddl.add(alter + timeout + " = 0"));
         }
         return ddl;
     }

@@ -27,6 +27,14 @@ final class Subscriptions {
                 name);
     }
 
+    static boolean isConnected(Session session, String name) {
+        return session.exists(
+                "SELECT FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+                        + " WHERE d.datname = pg_catalog.current_database() AND s.subname = ?"
+                        + " AND s.subenabled AND s.subslotname IS NOT NULL",
+                name);
+    }
+
     /**
      * Gives the publisher's replication role a new password and makes the subscription with it. The
      * slot must exist. Contacts the publisher.

@@ -33,7 +33,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class TableByTable {
     private static final Map<String, String> SETTINGS =
-            Map.of("deadlock_timeout", "10ms", "synchronous_commit", "off");
+            Map.of(
+                    "deadlock_timeout", "10ms",
+                    "synchronous_commit", "off",
+                    // No event trigger of the users' that notes down DDL may write behind a fence.
+                    "session_replication_role", "replica");
     private static final int FIRST_WAIT_MS = 100;
     private static final int LONGEST_WAIT_MS = 1000;
     private static final int NAMED_HOLDERS = 5;

@@ -62,9 +62,9 @@ final class Change {
                                     : "relevo status shows where things stand.")
                     .toException();
         }
+        Task task = task();
         requireSameSchema();
         new Readiness(from, to).require();
-        Task task = task();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
                 .restore(new IllegalStateException("an earlier attempt could not be cleared away"));
@@ -112,6 +112,7 @@ final class Change {
 
     private Task task() {
         try (Session here = from.open("switch")) {
+            String stamp = Task.stamp(here);
             Catalog catalog = Catalog.read(here);
             return new Task(
                     from.side(),
@@ -119,6 +120,7 @@ final class Change {
                     to.endpoint(),
                     catalog.fenced().stream().map(Table::name).toList(),
                     catalog.sequences().stream().map(Sequence::name).toList(),
+                    stamp,
                     from.side() == Side.OLD ? List.of(lease.pid()) : List.of());
         }
     }

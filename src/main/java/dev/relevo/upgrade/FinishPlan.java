@@ -32,8 +32,10 @@ final class FinishPlan {
         return new Plan(
                 "finish",
                 List.of(
-                        new Installation(Side.OLD, settings.oldServer()),
+                        // Undone last: what says that the new side serves, and that finish may go
+                        // on.
                         new Installation(Side.NEW, settings.newServer()),
+                        new Installation(Side.OLD, settings.oldServer()),
                         new SetReplicaIdentities(settings.oldServer()),
                         SetReplicaIdentities.onNew(settings.newServer()),
                         FenceTriggers.onOld(settings.oldServer(), fenced),

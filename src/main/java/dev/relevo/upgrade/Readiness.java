@@ -7,6 +7,7 @@ import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.CopyProgress;
+import dev.relevo.replication.Followed;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.Publication;
 import java.util.Collection;
@@ -38,7 +39,10 @@ final class Readiness {
                         "%d of %d tables are ready".formatted(copy.ready(), copy.total()),
                         "Run relevo start and let it come to its end.");
             }
-            requireReplicated(here, from, CopyProgress.tables(there, to.subscription()));
+            Followed.requireSame(here, from.side());
+            Set<QualifiedName> both = new TreeSet<>(CopyProgress.tables(there, to.subscription()));
+            both.retainAll(Publication.published(here));
+            requireReplicated(here, from, both);
             requireReplicated(there, to, Publication.published(there));
         }
     }
@@ -50,6 +54,13 @@ final class Readiness {
     private static void requireReplicated(
             Session session, Node node, Collection<QualifiedName> replicated) {
         Catalog catalog = Catalog.read(session);
+        if (catalog.largeObjects() > 0) {
+            throw refusal(
+                    "large-objects",
+                    "the " + node.side() + " server has large objects",
+                    catalog.largeObjects() + " of them; they are not replicated",
+                    "Move them into bytea columns, or remove them with lo_unlink.");
+        }
         Set<QualifiedName> missing =
                 catalog.replicated().stream()
                         .map(Table::name)

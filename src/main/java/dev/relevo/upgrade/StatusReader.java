@@ -156,7 +156,7 @@ final class StatusReader {
                                 + from.other()
                                 + " server: read its log for the error");
             }
-            Lag found = lag.orElse(new Lag(0, 0, false, 0));
+            Lag found = lag.orElse(new Lag(0, 0, false, "", 0));
             return Optional.of(
                     new Status.Replication(
                             from.label(),

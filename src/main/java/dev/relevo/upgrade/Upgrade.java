@@ -134,8 +134,11 @@ public final class Upgrade implements AutoCloseable {
     public void finish(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "finish", operator)) {
             assert lease.pid() > 0;
-            requireServing(
-                    Side.NEW, "finish", "Run relevo switch first, or relevo abort to give up.");
+            if (pair.state(Side.OLD).isEmpty() && pair.state(Side.NEW).isEmpty()) {
+                listener.accept(new Event.Noted("there is nothing of Relevo's on either server"));
+                return;
+            }
+            requireServing(Side.NEW, "finish", "Run relevo switch first.");
             runner(listener).undo(FinishPlan.of(settings, pair));
         }
     }
@@ -153,11 +156,19 @@ public final class Upgrade implements AutoCloseable {
         }
     }
 
-    /** Refuses what would remove the side that clients write to. */
+    /**
+     * Refuses what would remove the side that clients write to. An old side that is recorded as
+     * anything but open has handed its clients over, whatever the new one says or no longer says:
+     * its abort would drop the database that serves.
+     */
     private void requireServing(Side side, String command, String hint) {
-        boolean open = pair.state(side).filter(ServingState.OPEN::equals).isPresent();
+        Optional<ServingState> state = pair.state(side);
         boolean otherOpen = pair.state(side.other()).filter(ServingState.OPEN::equals).isPresent();
-        if (otherOpen || (!open && side == Side.NEW)) {
+        boolean refused =
+                side == Side.NEW
+                        ? state.filter(ServingState.OPEN::equals).isEmpty()
+                        : state.filter(recorded -> recorded != ServingState.OPEN).isPresent();
+        if (otherOpen || refused) {
             throw new Problem(
                             ExitStatus.STATE,
                             "wrong-side",

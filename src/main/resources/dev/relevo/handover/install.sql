@@ -58,9 +58,9 @@ BEGIN
     DELETE FROM relevo.saved_acl;
 END $$;
 
--- Turns every fence of this database on or off. Takes SHARE ROW EXCLUSIVE on each table whose fence changes.
+-- Turns every fence of this database on or off; as a replica, so that no event trigger of the users' has a say. Takes SHARE ROW EXCLUSIVE on each table whose fence changes.
 CREATE OR REPLACE FUNCTION relevo.set_fences(raised boolean) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
 DECLARE
     fenced regclass;
 BEGIN
@@ -132,7 +132,8 @@ END $$;
 -- Waits for the sessions that are starting in this database just now. A starting backend holds ROW EXCLUSIVE on the
 -- database from before it reads its settings until after it shows up in pg_stat_activity, so whoever starts after the
 -- first look here sees the settings as they are now, and whoever started before is known to drain() when this returns.
-CREATE OR REPLACE FUNCTION relevo.await_starting() RETURNS void
+-- Returns the moment from which on every new session is read-only.
+CREATE OR REPLACE FUNCTION relevo.await_starting() RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     deadline timestamptz := clock_timestamp() + interval '2 s';
@@ -146,17 +147,18 @@ BEGIN
     LOOP
         PERFORM pg_sleep(0.0005);
     END LOOP;
+    RETURN clock_timestamp();
 END $$;
 
 -- Sends away the sessions of clients that stand between two transactions, again and again for at most `slice`,
 -- and tells how many are left that may still write. Called in a loop by the coordinator, which names them.
 --
--- A session counts when it belongs to a client, or to a background worker that has a transaction open. A client's
+-- A session counts when it belongs to a client that came before `since`, or that writes all the same, or to a background worker that has a transaction open. A client's
 -- session is sent away when it is idle and has shown that it will not leave by itself: it is older than a second,
 -- or has stood idle behind a transaction for 400 ms; one that has run nothing yet,
 -- or only what drivers say on connecting (SHOW transaction_read_only, SET …), is given three seconds. The
 -- last look at its state and the signal lie microseconds apart, because both happen here.
-CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval) RETURNS int
+CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval, since timestamptz) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     deadline  timestamptz := clock_timestamp() + slice;
@@ -169,6 +171,7 @@ BEGIN
         FOR candidate IN
             SELECT a.pid FROM pg_stat_get_activity(NULL) a
             WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine) AND a.state = 'idle'
+              AND a.backend_start < since
               AND CASE WHEN a.query = '' OR a.query ~* '^\s*(show|set)\M' THEN a.backend_start < clock_timestamp() - interval '3 s'
                        ELSE a.backend_start < clock_timestamp() - interval '1 s'
                             OR a.state_change < clock_timestamp() - interval '400 ms' END
@@ -179,7 +182,7 @@ BEGIN
         PERFORM pg_stat_clear_snapshot();
         SELECT count(*) INTO remaining FROM pg_stat_get_activity(NULL) a
         WHERE a.datid = here AND a.pid <> ALL (mine)
-          AND CASE WHEN a.backend_type = 'client backend' THEN true
+          AND CASE WHEN a.backend_type = 'client backend' THEN a.backend_start < since OR a.backend_xid IS NOT NULL
                    WHEN a.backend_type IN ('autovacuum worker', 'parallel worker', 'walsender') THEN false
                    WHEN a.backend_type LIKE 'logical replication%' THEN false
                    ELSE a.xact_start IS NOT NULL END;
@@ -217,7 +220,7 @@ END $$;
 -- Keeps anybody from drawing from these sequences until our transaction ends: setting the cache to what it is
 -- takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.
 CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
 DECLARE
     sequence text;
 BEGIN

@@ -1,0 +1,36 @@
+package dev.relevo.pg;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The time-outs of a server that end a session or what it does. Whoever sets them for clients does
+ * not mean replication, nor a step of Relevo's that takes its time.
+ */
+public final class Timeouts {
+    private Timeouts() {}
+
+    /** The names of those that a server of this version has. */
+    public static List<String> of(ServerVersion version) {
+        List<String> names =
+                new ArrayList<>(
+                        List.of(
+                                "lock_timeout",
+                                "statement_timeout",
+                                "idle_in_transaction_session_timeout"));
+        names.addAll(newer(version));
+        return names;
+    }
+
+    /** Those that not every supported version has. */
+    static List<String> newer(ServerVersion version) {
+        List<String> names = new ArrayList<>();
+        if (version.atLeast(14)) {
+            names.add("idle_session_timeout");
+        }
+        if (version.atLeast(17)) {
+            names.add("transaction_timeout");
+        }
+        return names;
+    }
+}
