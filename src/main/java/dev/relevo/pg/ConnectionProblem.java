@@ -57,7 +57,7 @@ final class ConnectionProblem {
                     problem(
                             "no-database",
                             "database \"" + endpoint.database() + "\" does not exist at " + where(),
-                            "Create it with createdb, or name another one with dbname=.");
+                            "Name the right one with dbname=; psql -l lists those there are.");
             case SqlState.TOO_MANY_CONNECTIONS, SqlState.CONFIGURATION_LIMIT_EXCEEDED ->
                     problem(
                             "too-many-connections",

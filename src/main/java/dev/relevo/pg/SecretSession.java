@@ -1,6 +1,5 @@
 package dev.relevo.pg;
 
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -13,24 +12,39 @@ import java.util.Map;
  */
 public final class SecretSession {
     private static final Map<String, String> SETTINGS =
-            Map.of(
-                    "log_statement", "none",
-                    "log_min_error_statement", "panic",
-                    "log_min_duration_statement", "-1",
-                    "log_duration", "off",
-                    "track_activities", "off");
+            Map.ofEntries(
+                    Map.entry("log_statement", "none"),
+                    Map.entry("log_min_error_statement", "panic"),
+                    Map.entry("log_min_duration_statement", "-1"),
+                    Map.entry("log_duration", "off"),
+                    Map.entry("debug_print_parse", "off"),
+                    Map.entry("debug_print_rewritten", "off"),
+                    Map.entry("debug_print_plan", "off"),
+                    // Placeholders when the extensions are not loaded, which does no harm.
+                    Map.entry("pg_stat_statements.track_utility", "off"),
+                    Map.entry("pgaudit.log", "none"),
+                    Map.entry("track_activities", "off"));
 
     private SecretSession() {}
 
     public static Session open(Endpoint endpoint, String purpose) {
-        Map<String, String> settings = new HashMap<>(SETTINGS);
-        Session session = endpoint.open(purpose, settings);
-        if (session.version().atLeast(13)) {
-            session.set("log_min_duration_sample", "-1");
+        return quiet(endpoint.open(purpose));
+    }
+
+    /** Makes one of an open session; gives it back. Closes it when the server refuses that. */
+    public static Session quiet(Session session) {
+        try {
+            SETTINGS.forEach(session::set);
+            if (session.version().atLeast(12)) {
+                session.set("log_transaction_sample_rate", "0");
+            }
+            if (session.version().atLeast(13)) {
+                session.set("log_min_duration_sample", "-1");
+            }
+            return session;
+        } catch (RuntimeException e) {
+            session.close();
+            throw e;
         }
-        // Placeholders when the extensions are not loaded, which does no harm.
-        session.set("pg_stat_statements.track_utility", "off");
-        session.set("pgaudit.log", "none");
-        return session;
     }
 }

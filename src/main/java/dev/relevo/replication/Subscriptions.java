@@ -1,10 +1,13 @@
 package dev.relevo.replication;
 
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.SecretSession;
 import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -16,6 +19,11 @@ import org.postgresql.util.PasswordUtil;
  * nowhere.
  */
 final class Subscriptions {
+    private static final String CONNECTION_FAILURE = "08006";
+
+    /** Older servers say it without an SQLSTATE of its own. */
+    private static final String NO_CONNECTION = "could not connect to the publisher";
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Subscriptions() {}
@@ -59,7 +67,29 @@ final class Subscriptions {
                             subscriber,
                             slot,
                             options));
+        } catch (PgException e) {
+            throw e.is(CONNECTION_FAILURE) || e.getMessage().startsWith(NO_CONNECTION)
+                    ? notLetIn(publisher, subscriber, role, e).toException(e)
+                    : e;
         }
+    }
+
+    /** It is the other server that was not let in; ours is at hand. */
+    private static Problem notLetIn(
+            Node publisher, Node subscriber, String role, PgException error) {
+        return new Problem(
+                ExitStatus.CONNECTION,
+                "publisher-refuses",
+                "the %s server cannot connect to the %s one as role \"%s\""
+                        .formatted(subscriber.side(), publisher.side(), role),
+                error.getMessage(),
+                "Let that role in to database %s from the %s server in pg_hba.conf on the %s one,"
+                                .formatted(
+                                        publisher.endpoint().database(),
+                                        subscriber.side(),
+                                        publisher.side())
+                        + " run SELECT pg_reload_conf(); there, then the same command again: it"
+                        + " goes on from here.");
     }
 
     /** The statement; {@code login} carries the password that stands in it. */

@@ -3,6 +3,7 @@ package dev.relevo.schema;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
+import dev.relevo.pg.SecretSession;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -156,7 +157,7 @@ public final class CarryRoles implements Step {
     }
 
     private Session onNew() {
-        return Servers.openMaintenance(newServer, id(), Servers.QUIET);
+        return SecretSession.quiet(Servers.openMaintenance(newServer, id(), Map.of()));
     }
 
     private Difference difference() {
