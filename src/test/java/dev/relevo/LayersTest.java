@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass.Predicates;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.relevo.problem.Failpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -59,6 +60,8 @@ final class LayersTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(tree("cli"))
+                .and()
+                .doNotBelongToAnyOf(Failpoint.class)
                 .should()
                 .accessField(System.class, "out")
                 .orShould()
