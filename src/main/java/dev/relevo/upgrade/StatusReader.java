@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.ServingState;
+import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
@@ -50,6 +51,13 @@ final class StatusReader {
             boolean schemasClosed) {
         boolean serves() {
             return state.filter(ServingState.OPEN::equals).isPresent() && !readOnly;
+        }
+    }
+
+    /** Whether a database is read-only by default, as a finished upgrade leaves the old one. */
+    static boolean isClosed(Endpoint endpoint) {
+        try (Session session = endpoint.open("status", SHORT)) {
+            return session.exists(CLOSED);
         }
     }
 

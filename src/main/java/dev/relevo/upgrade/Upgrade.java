@@ -134,7 +134,9 @@ public final class Upgrade implements AutoCloseable {
     public void finish(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "finish", operator)) {
             assert lease.pid() > 0;
-            if (pair.state(Side.OLD).isEmpty() && pair.state(Side.NEW).isEmpty()) {
+            if (pair.state(Side.OLD).isEmpty()
+                    && pair.state(Side.NEW).isEmpty()
+                    && StatusReader.isClosed(settings.oldServer())) {
                 listener.accept(new Event.Noted("there is nothing of Relevo's on either server"));
                 return;
             }

@@ -24,7 +24,7 @@ final class InterruptionTest {
             interruption.tidyUp(() -> System.out.println("tidied up"));
             interruption.install(Terminal.console(Map.of()));
             System.out.println("working");
-            Thread.sleep(60_000);
+            Thread.sleep(10_000);
         }
     }
 

@@ -42,6 +42,7 @@ final class CoordinatorMain {
                 case "start" -> upgrade.start(_ -> {});
                 case "switch" -> upgrade.switchOver(_ -> {});
                 case "rollback" -> upgrade.rollback(_ -> {});
+                case "finish" -> upgrade.finish(_ -> {});
                 default -> throw new IllegalArgumentException(given[0]);
             }
         }

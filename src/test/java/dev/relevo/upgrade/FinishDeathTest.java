@@ -1,0 +1,72 @@
+package dev.relevo.upgrade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.relevo.catalog.Side;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.ProblemException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Finish that dies half way must never look like an upgrade that was not switched yet. */
+class FinishDeathTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private Ground ground;
+
+    @BeforeEach
+    void switched() {
+        ground = Ground.prepared(14, 16);
+        ground.upgrade.start(_ -> {});
+        ground.handOver(Side.OLD);
+        Ground.run(
+                ground.superuser(Side.NEW),
+                "UPDATE public.pgbench_branches SET bbalance = 4711 WHERE bid = 1");
+    }
+
+    @AfterEach
+    void close() {
+        ground.close();
+    }
+
+    @Test
+    void abortNeverTouchesTheServerThatServesAndTheSameAgainEndsIt() {
+        List<String> undone =
+                List.of("subscription", "publication-new", "fence-new", "prepare-old");
+        for (String step : undone) {
+            try (Coordinator coordinator = Coordinator.dyingAt("finish/" + step + "/undone")) {
+                coordinator.give("finish", ground.settings);
+                int status = coordinator.await(PATIENCE);
+                assertThat(status).as(() -> coordinator.said()).isEqualTo(Coordinator.KILLED);
+            }
+            ground.awaitNobodyAtWork();
+            assertThatThrownBy(() -> ground.upgrade.abort(_ -> {}))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().status()).isEqualTo(ExitStatus.STATE));
+            requireData();
+        }
+        ground.upgrade.finish(_ -> {});
+        ground.upgrade.finish(_ -> {});
+        requireData();
+        for (Side side : Side.values()) {
+            assertThat(
+                            ground.text(
+                                    side,
+                                    "SELECT count(*) FROM pg_namespace WHERE nspname = 'relevo'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    private void requireData() {
+        try (Session session = ground.superuser(Side.NEW).open("look")) {
+            assertThat(session.text("SELECT bbalance FROM public.pgbench_branches WHERE bid = 1"))
+                    .isEqualTo("4711");
+        }
+    }
+}
