@@ -159,8 +159,11 @@ final class FromSide implements AutoCloseable {
      * commit.
      */
     void raiseFences() {
-        held.text("SELECT relevo.set_fences(true)");
-        held.text("SELECT relevo.hold_sequences(?::text[])", task.sequenceNames());
+        // One message for both: while clients wait, every answer waited for counts.
+        held.query(
+                "SELECT relevo.set_fences(true), relevo.hold_sequences(?::text[])",
+                row -> true,
+                task.sequenceNames());
     }
 
     /** With the tables locked: nobody created, changed or dropped one since they were listed. */
@@ -182,6 +185,9 @@ final class FromSide implements AutoCloseable {
     record SequenceValue(String name, long lastValue, boolean isCalled) {}
 
     List<SequenceValue> sequenceValues() {
+        if (task.sequences().isEmpty()) {
+            return List.of();
+        }
         return held.query(
                 "SELECT name, last_value, is_called FROM relevo.sequence_values(?::text[])",
                 row ->
@@ -204,16 +210,21 @@ final class FromSide implements AutoCloseable {
      * the commit.
      */
     void makeReady(String wayBack, Lsn start, String fencedNonce) {
-        held.text(
-                "SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, ?::pg_lsn)"
-                        + " FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
-                        + " WHERE d.datname = pg_catalog.current_database() AND s.subname = ?",
-                start.toString(),
-                wayBack);
-        held.execute("ALTER SUBSCRIPTION " + Quote.ident(wayBack) + " ENABLE");
-        held.update(
-                "UPDATE relevo.state SET status = 'fenced', since = pg_catalog.clock_timestamp()");
-        held.update("INSERT INTO " + task.nonceTable() + " (id) VALUES (?)", fencedNonce);
+        held.execute(
+                """
+                SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
+                FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+                WHERE d.datname = pg_catalog.current_database() AND s.subname = %s;
+                ALTER SUBSCRIPTION %s ENABLE;
+                UPDATE relevo.state SET status = 'fenced', since = pg_catalog.clock_timestamp();
+                INSERT INTO %s (id) VALUES (%s)
+                """
+                        .formatted(
+                                Quote.literal(start.toString()),
+                                Quote.literal(wayBack),
+                                Quote.ident(wayBack),
+                                task.nonceTable(),
+                                Quote.literal(fencedNonce)));
     }
 
     void commit() {

@@ -44,10 +44,13 @@ final class TableLocks {
 
     /** Takes {@code mode} on every table, waiting for each at most {@code timeout}. */
     static void lock(Session session, List<QualifiedName> tables, String mode, Duration timeout) {
-        session.set("lock_timeout", timeout.toMillis() + "ms");
-        if (!tables.isEmpty()) {
+        String limit = "SET lock_timeout = " + timeout.toMillis();
+        if (tables.isEmpty()) {
+            session.execute(limit);
+        } else {
             session.execute(
-                    "LOCK TABLE ONLY "
+                    limit
+                            + "; LOCK TABLE ONLY "
                             + String.join(
                                     ", ONLY ", tables.stream().map(QualifiedName::sql).toList())
                             + " IN "

@@ -215,11 +215,14 @@ final class ToSide implements AutoCloseable {
 
     /** Everything that becomes true here when the gate's transaction commits. */
     void makeReady(String forward) {
-        gate.set("lock_timeout", "2s");
-        gate.text("SELECT relevo.set_fences(false)");
-        gate.execute("ALTER SUBSCRIPTION " + Quote.ident(forward) + " DISABLE");
-        gate.update(
-                "UPDATE relevo.state SET status = 'open', since = pg_catalog.clock_timestamp()");
+        gate.execute(
+                """
+                SET lock_timeout = '2s';
+                SELECT relevo.set_fences(false);
+                ALTER SUBSCRIPTION %s DISABLE;
+                UPDATE relevo.state SET status = 'open', since = pg_catalog.clock_timestamp()
+                """
+                        .formatted(Quote.ident(forward)));
     }
 
     void commit() {
