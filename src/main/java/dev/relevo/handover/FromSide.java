@@ -53,7 +53,7 @@ final class FromSide implements AutoCloseable {
         // "<> ALL (null)" is true of nobody, so nobody is sent away.
         free.text("SELECT relevo.await_starting()");
         free.text("SELECT relevo.drain(NULL::int[], '0', 'epoch')");
-        free.text("SELECT relevo.expel(NULL::int[])");
+        free.text("SELECT relevo.expel(NULL::int[], 'epoch')");
         held.text("SELECT relevo.set_fences(false)");
         Task.stamp(held);
         held.query(
@@ -126,7 +126,10 @@ final class FromSide implements AutoCloseable {
     /** Ends the sessions that are left, whatever they do. Returns how many. */
     int expel() {
         return free.one(
-                "SELECT relevo.expel(?::int[]) AS ended", row -> row.integer("ended"), mine);
+                "SELECT relevo.expel(?::int[], ?::timestamptz) AS ended",
+                row -> row.integer("ended"),
+                mine,
+                readOnlySince);
     }
 
     /** One line for each session that keeps the drain from ending. */

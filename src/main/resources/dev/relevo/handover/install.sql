@@ -193,8 +193,10 @@ BEGIN
 END $$;
 
 -- Ends every session of a client that is left: at once when it is idle or waits for one of our locks, after
--- 50 ms whatever it does (so that the answer to a COMMIT is not cut off). Returns how many were ended.
-CREATE OR REPLACE FUNCTION relevo.expel(mine int[]) RETURNS int
+-- 50 ms whatever it does (so that the answer to a COMMIT is not cut off). Who came after `since`, found this side
+-- read-only and is about to look at the next host, is given a second: until 13 that takes a statement, and a connection
+-- that is cut off there makes the client fail. Returns how many were ended.
+CREATE OR REPLACE FUNCTION relevo.expel(mine int[], since timestamptz) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     patience  timestamptz := clock_timestamp() + interval '50 ms';
@@ -207,10 +209,14 @@ BEGIN
         PERFORM pg_stat_clear_snapshot();
         ended := ended + (SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid)) FROM pg_stat_get_activity(NULL) a
             WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine)
+              AND (a.backend_start < since OR a.backend_xid IS NOT NULL OR a.wait_event_type = 'Lock'
+                   OR a.backend_start < clock_timestamp() - interval '1 s')
               AND (a.state = 'idle' OR a.wait_event_type = 'Lock' OR clock_timestamp() > patience));
         PERFORM pg_stat_clear_snapshot();
         SELECT count(*) INTO remaining FROM pg_stat_get_activity(NULL) a
-        WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine);
+        WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine)
+          AND (a.backend_start < since OR a.backend_xid IS NOT NULL OR a.wait_event_type = 'Lock'
+                   OR a.backend_start < clock_timestamp() - interval '1 s');
         EXIT WHEN remaining = 0 OR clock_timestamp() > deadline;
         PERFORM pg_sleep(0.001);
     END LOOP;
