@@ -36,6 +36,10 @@ public record Status(
          * possible.
          */
         SWITCHED,
+        /**
+         * Nothing of Relevo's is left; the old side is read-only by default, the new one is not.
+         */
+        FINISHED,
         /** A handover was interrupted: the same command again, or {@code switch}, tidies up. */
         INTERRUPTED
     }

@@ -73,7 +73,11 @@ final class StatusReader {
         Status.Phase phase = phase(old, fresh, replication);
         return new Status(
                 phase,
-                phase == Status.Phase.NOT_STARTED ? "old" : serving.map(Side::label).orElse("none"),
+                switch (phase) {
+                    case NOT_STARTED -> "old";
+                    case FINISHED -> "new";
+                    default -> serving.map(Side::label).orElse("none");
+                },
                 old.side(),
                 fresh.side(),
                 replication,
@@ -126,7 +130,9 @@ final class StatusReader {
             return Status.Phase.INTERRUPTED;
         }
         if (old.state().isEmpty() && fresh.state().isEmpty()) {
-            return Status.Phase.NOT_STARTED;
+            boolean finished =
+                    old.readOnly() && !fresh.readOnly() && !fresh.side().version().isEmpty();
+            return finished ? Status.Phase.FINISHED : Status.Phase.NOT_STARTED;
         }
         boolean copied = replication.filter(r -> r.tablesReady() == r.tablesTotal()).isPresent();
         if ((!old.serves() && !fresh.serves()) || old.schemasClosed() || fresh.schemasClosed()) {
@@ -194,6 +200,7 @@ final class StatusReader {
             case STARTING -> "relevo start";
             case FOLLOWING -> "relevo switch";
             case SWITCHED -> "relevo finish, or relevo rollback";
+            case FINISHED -> "nothing: the old server may be shut down";
             case INTERRUPTED ->
                     "the same command again"
                             + (from == Side.OLD ? " (relevo switch)" : " (relevo rollback)");

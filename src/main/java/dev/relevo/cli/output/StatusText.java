@@ -87,6 +87,7 @@ public final class StatusText {
             case STARTING -> "starting: relevo start has not ended";
             case FOLLOWING -> "following: the new server follows the old one";
             case SWITCHED -> "switched: the new server serves, the old one follows";
+            case FINISHED -> "finished: nothing of Relevo is left, the old server is read-only";
             case INTERRUPTED -> "interrupted: a handover did not end";
         };
     }

@@ -126,6 +126,7 @@ final class StepByStepTest {
             await().until(() ->
                     servers.done("status").at("/replication/lagBytes").asLong() < 100_000);
             servers.done("finish");
+            assertThat(servers.done("status").at("/phase").asString()).isEqualTo("finished");
             Tally tally = Tally.of(fresh.superuser(Servers.DATABASE), report.acknowledged());
             assertThat(tally.lost()).isZero();
             assertThat(tally.duplicated()).isZero();
