@@ -236,7 +236,7 @@ final class Queue {
             }
             fresh.update(
                     "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
-                            + " is_binary, single, left_out, chunks) SELECT * FROM pg_catalog.unnest("
+                            + " is_binary, single, left_out, chunks) SELECT * FROM unnest("
                             + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
                             + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
                             + " ?::bool[], ?::int8[]::int[])",
@@ -254,7 +254,7 @@ final class Queue {
             fresh.update(
                     "INSERT INTO relevo.copy_task (id, kind, table_id, first_block, end_block, bytes)"
                             + " SELECT u.n, 'chunk', u.t, nullif(u.f, -1), nullif(u.e, -1), u.b FROM"
-                            + " ROWS FROM (pg_catalog.unnest(?::int8[]::int[], ?::int8[], ?::int8[],"
+                            + " ROWS FROM (unnest(?::int8[]::int[], ?::int8[], ?::int8[],"
                             + " ?::int8[])) WITH ORDINALITY AS u (t, f, e, b, n)",
                     chunkTables,
                     firsts,

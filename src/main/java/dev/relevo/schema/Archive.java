@@ -24,8 +24,12 @@ final class Archive {
             Pattern.compile(
                     "^--\\n-- TOC entry \\d+ \\(class (\\d+) OID (\\d+)\\)\\n"
                             + "(?:-- Dependencies: [^\\n]*\\n)?"
-                            + "-- Name: ([^\\n]*); Type: ([^;\\n]*); Schema: [^\\n]*\\n--\\n",
+                            + "-- Name: ([^\\n]*); Type: ([^;\\n]*); Schema: [^\\n]*\\n"
+                            + "(?:-- Data Pos: [^\\n]*\\n)?--\\n",
                     Pattern.MULTILINE);
+
+    private static final Pattern NAME =
+            Pattern.compile("^-- Name: [^\\n]*; Type: ", Pattern.MULTILINE);
 
     private static final Pattern DEFAULTS =
             Pattern.compile(
@@ -71,6 +75,10 @@ final class Archive {
     static List<Entry> entries(String text, Map<Address, QualifiedName> tables) {
         List<Entry> entries = new ArrayList<>();
         Matcher head = HEAD.matcher(text);
+        if (head.results().count() != NAME.matcher(text).results().count()) {
+            throw new IllegalArgumentException("pg_restore tells its entries in another way");
+        }
+        head.reset();
         boolean more = head.find();
         String tablespace = "SET default_tablespace = '';";
         String method = "";
