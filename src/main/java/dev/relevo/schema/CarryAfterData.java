@@ -3,6 +3,7 @@ package dev.relevo.schema;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlState;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
@@ -32,6 +33,9 @@ public final class CarryAfterData implements Step {
                     "search_path", "",
                     "check_function_bodies", "off",
                     "xmloption", "content");
+
+    /** Of lock time-outs and deadlocks with the apply worker, before it gives up. */
+    private static final int ATTEMPTS = 5;
 
     private final Endpoint newServer;
 
@@ -86,19 +90,29 @@ public final class CarryAfterData implements Step {
             for (int i = 0; i < left.size(); i++) {
                 Entry entry = left.get(i);
                 progress.report(i, left.size(), "objects, " + entry.what());
-                try {
-                    session.transaction(() -> {
-                        session.execute(entry.sql());
-                        session.update(
-                                "UPDATE relevo.after_data SET done = true WHERE id = ?",
-                                entry.id());
-                    });
-                } catch (PgException e) {
-                    throw e.isConnectionLost() ? e : failed(entry, e);
-                }
+                make(session, entry);
             }
             session.set("synchronous_commit", "on");
             session.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
+        }
+    }
+
+    private static void make(Session session, Entry entry) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                session.transaction(() -> {
+                    session.execute(entry.sql());
+                    session.update(
+                            "UPDATE relevo.after_data SET done = true WHERE id = ?", entry.id());
+                });
+                return;
+            } catch (PgException e) {
+                boolean again =
+                        e.is(SqlState.DEADLOCK_DETECTED) || e.is(SqlState.LOCK_NOT_AVAILABLE);
+                if (!again || attempt == ATTEMPTS) {
+                    throw e.isConnectionLost() ? e : failed(entry, e);
+                }
+            }
         }
     }
 
@@ -111,6 +125,14 @@ public final class CarryAfterData implements Step {
                         "Mend the cause, then run the same command again; if it lies in the old"
                                 + " server's rows or schema, run relevo abort first.")
                 .toException(cause);
+    }
+
+    /**
+     * Whether the new database has all of its schema; also true of one in which nothing was put
+     * off.
+     */
+    public static boolean isComplete(Session session) {
+        return left(session).isEmpty();
     }
 
     private static boolean exists(Session session) {

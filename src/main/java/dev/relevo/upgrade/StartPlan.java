@@ -72,9 +72,10 @@ final class StartPlan {
                                 pair.old(), pair.fresh(), copy -> CopyTables.isLoaded(fresh, copy)),
                         new CopyTables(
                                 old, fresh, catalog.replicated(), settings.jobs(), snapshots),
-                        new CarryAfterData(fresh),
                         new Follow(pair.old(), pair.fresh(), () -> CopyTables.copied(fresh)),
                         new InitialCopy(pair.old(), pair.fresh(), bytes),
+                        // Foreign keys only now: every table has its rows.
+                        new CarryAfterData(fresh),
                         new RefreshAndAnalyze(old, fresh, settings.jobs()),
                         new CatchUp(pair.old(), pair.fresh()));
         return new Plan(NAME, steps);
