@@ -27,7 +27,10 @@ final class Bench {
      * @param arguments {@code copy}, and its options
      */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Bench()).execute(arguments));
+        System.exit(
+                new CommandLine(new Bench())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .execute(arguments));
     }
 
     /** {@code bin/bench copy}. */

@@ -26,6 +26,11 @@ final class Queue {
     private static final long SMALLEST_CHUNK = 16L << 20;
     private static final long BIGGEST_CHUNK = 512L << 20;
 
+    /**
+     * Below this a table is one task, indexes and all: more tasks would cost more than they save.
+     */
+    private static final long SMALL = 4L << 20;
+
     static final String DROP =
             "DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_task, relevo.copy_table";
 
@@ -194,6 +199,7 @@ final class Queue {
         private final List<Long> sizes = new ArrayList<>();
         private final List<Boolean> binaries = new ArrayList<>();
         private final List<Boolean> singles = new ArrayList<>();
+        private final List<Boolean> smalls = new ArrayList<>();
         private final List<Boolean> leftOuts = new ArrayList<>();
         private final List<Long> chunks = new ArrayList<>();
         private final List<Long> chunkTables = new ArrayList<>();
@@ -226,6 +232,7 @@ final class Queue {
             sizes.add(source.total());
             binaries.add(Formats.isBinary(stored, utf8));
             singles.add(pieces == 1);
+            smalls.add(pieces <= 1 && source.total() < SMALL);
             leftOuts.add(rewritten);
             chunks.add(pieces);
         }
@@ -236,10 +243,10 @@ final class Queue {
             }
             fresh.update(
                     "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
-                            + " is_binary, single, left_out, chunks) SELECT * FROM unnest("
+                            + " is_binary, single, small, left_out, chunks) SELECT * FROM unnest("
                             + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
                             + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
-                            + " ?::bool[], ?::int8[]::int[])",
+                            + " ?::bool[], ?::bool[], ?::int8[]::int[])",
                     ids,
                     schemas,
                     names,
@@ -249,6 +256,7 @@ final class Queue {
                     sizes,
                     binaries,
                     singles,
+                    smalls,
                     leftOuts,
                     chunks);
             fresh.update(
@@ -286,7 +294,7 @@ final class Queue {
                             "UPDATE relevo.copy_table SET keys = false WHERE id = ?", task.table());
             case INDEX -> {}
         }
-        if (task.kind() != Task.Kind.CHUNK) {
+        if (!task.statements().isEmpty()) {
             fresh.update(
                     "UPDATE relevo.after_data SET done = true WHERE id = ANY (SELECT"
                             + " pg_catalog.unnest(t.entries) FROM relevo.copy_task t WHERE t.id ="

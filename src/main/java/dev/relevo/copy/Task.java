@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param from first block, or null from the beginning
  * @param end first block that is not part of it, or null to the end
  * @param bytes on the old server
- * @param statements of keys and indexes
+ * @param statements of keys and indexes; of a small table's they come with its chunk
  */
 record Task(
         int id,

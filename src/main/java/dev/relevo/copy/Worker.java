@@ -113,8 +113,9 @@ final class Worker {
                     Queue.leaveOut(fresh, task);
                 }
             }
-            case KEY, INDEX -> build(task, fresh);
+            case KEY, INDEX -> {}
         }
+        build(task, fresh);
         Queue.done(fresh, task);
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -106,7 +107,10 @@ public final class CopyBench implements AutoCloseable {
     public Report run() {
         Map<Contender, List<Duration>> times = new EnumMap<>(Contender.class);
         for (int round = 1; round <= options.rounds(); round++) {
-            for (Contender contender : options.contenders()) {
+            // Each is first in turn: the first finds colder caches, and makes new WAL files.
+            List<Contender> order = new ArrayList<>(options.contenders());
+            Collections.rotate(order, 1 - round);
+            for (Contender contender : order) {
                 lab.servers().forEach(CopyBench::checkpoint);
                 Duration took = time(contender);
                 times.computeIfAbsent(contender, _ -> new ArrayList<>()).add(took);
@@ -156,6 +160,12 @@ public final class CopyBench implements AutoCloseable {
             upgrade.start(event -> {
                 if (event instanceof Event.Finished done && COPYING.contains(done.step().id())) {
                     took[0] = took[0].plus(done.took());
+                    says.accept(
+                            "    %s: %.2f s, %s"
+                                    .formatted(
+                                            done.step().id(),
+                                            done.took().toNanos() / 1e9,
+                                            done.evidence()));
                 }
             });
             requireSame();
@@ -302,38 +312,47 @@ public final class CopyBench implements AutoCloseable {
             case WIDE ->
                     run(
                             """
-                            CREATE TABLE public.wide (id bigint PRIMARY KEY, a integer, b integer, c text, d timestamptz,
-                                e numeric, doc text, body text);
-                            ALTER TABLE public.wide ALTER COLUMN body SET STORAGE EXTERNAL;
-                            INSERT INTO public.wide SELECT g, g %% 1000, -g, md5(g::text), '2020-01-01'::timestamptz + g * '1 s'::interval,
-                                g / 7.0, repeat(md5(g::text), 6), CASE WHEN g %% 4 = 0 THEN repeat(md5((g + 1)::text), 120) END
-                                FROM generate_series(1, %d) g;
-                            CREATE INDEX ON public.wide (a); CREATE INDEX ON public.wide (b); CREATE INDEX ON public.wide (c);
-                            CREATE INDEX ON public.wide (d); CREATE INDEX ON public.wide (e, a);
-                            VACUUM ANALYZE public.wide
+                            CREATE TABLE public.wide (id bigint PRIMARY KEY, a integer, b integer, c text,
+                                d timestamptz, e numeric, doc text, body text)
+                            """,
+                            "ALTER TABLE public.wide ALTER COLUMN body SET STORAGE EXTERNAL",
                             """
-                                    .formatted(options.scale() * 10_000));
+                            INSERT INTO public.wide SELECT g, g %% 1000, -g, md5(g::text),
+                                '2020-01-01'::timestamptz + g * '1 s'::interval, g / 7.0, repeat(md5(g::text), 6),
+                                CASE WHEN g %% 4 = 0 THEN repeat(md5((g + 1)::text), 120) END
+                                FROM generate_series(1, %d) g
+                            """
+                                    .formatted(options.scale() * 10_000),
+                            "CREATE INDEX ON public.wide (a)",
+                            "CREATE INDEX ON public.wide (b)",
+                            "CREATE INDEX ON public.wide (c)",
+                            "CREATE INDEX ON public.wide (d)",
+                            "CREATE INDEX ON public.wide (e, a)",
+                            "VACUUM ANALYZE public.wide");
             case MANY ->
                     run(
                             """
-                            DO $$ BEGIN FOR i IN 1..%d LOOP EXECUTE format('CREATE TABLE public.t%%s (id integer PRIMARY KEY,
-                                b text, c timestamptz DEFAULT now()); INSERT INTO public.t%%s SELECT g, md5(g::text)
-                                FROM generate_series(1, 100) g; CREATE INDEX ON public.t%%s (b)', i, i, i);
-                                IF i %% 100 = 0 THEN COMMIT; END IF; END LOOP; END $$
+                            DO $$ BEGIN
+                                FOR i IN 1..%d LOOP
+                                    EXECUTE format('CREATE TABLE public.t%%s (id integer PRIMARY KEY, b text,
+                                        c timestamptz DEFAULT now())', i);
+                                    EXECUTE format('INSERT INTO public.t%%s SELECT g, md5(g::text)
+                                        FROM generate_series(1, 100) g', i);
+                                    EXECUTE format('CREATE INDEX ON public.t%%s (b)', i);
+                                    IF i %% 100 = 0 THEN COMMIT; END IF;
+                                END LOOP;
+                            END $$
                             """
                                     .formatted(options.scale() * 30));
         }
     }
 
-    private void run(String sql) {
+    private void run(String... statements) {
         try (Session session =
                 old().open(
                                 "bench",
                                 Map.of("statement_timeout", "0", "synchronous_commit", "off"))) {
-            for (String statement :
-                    sql.split(
-                            "(?<=\\d\\));|;\\s*(?=CREATE INDEX|VACUUM|INSERT INTO public.wide|ALTER)",
-                            -1)) {
+            for (String statement : statements) {
                 session.execute(statement);
             }
         }

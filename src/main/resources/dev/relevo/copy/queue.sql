@@ -10,7 +10,7 @@ CREATE TABLE relevo.copy_state (
 );
 
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
--- columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
+-- single: one chunk; small: its keys and indexes go with that chunk. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 CREATE TABLE relevo.copy_table (
     id       integer PRIMARY KEY,
@@ -22,13 +22,14 @@ CREATE TABLE relevo.copy_table (
     bytes    bigint NOT NULL,
     is_binary boolean NOT NULL,
     single   boolean NOT NULL,
+    small    boolean NOT NULL,
     chunks   integer NOT NULL,
     keys     boolean NOT NULL DEFAULT false,
     left_out boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
 -- kind: chunk (blocks first_block up to, not including, end_block; null for no bound), key (statements that need the
--- table for themselves, in one go), index. entries: ids in relevo.after_data. bytes: how much work it is.
+-- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
 CREATE TABLE relevo.copy_task (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),

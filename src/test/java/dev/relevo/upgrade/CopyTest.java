@@ -19,7 +19,7 @@ class CopyTest {
     private static final long SEED = 20_251_123;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String SNAPSHOT =
-            "SELECT value ->> 1 FROM relevo.saved WHERE key = 'snapshot'";
+            "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
 
     @ParameterizedTest
     @CsvSource({"11, 16", "14, 16", "14, 18"})
