@@ -3,6 +3,7 @@ package dev.relevo.copy;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -10,6 +11,7 @@ import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
@@ -115,6 +117,10 @@ public final class CopyTables implements Step {
             if (!Queue.isLoaded(fresh, copy) || !Queue.progress(fresh).complete()) {
                 return new Observation.Pending();
             }
+            if (snapshots.held().isPresent()) {
+                // Died between the last row and the release.
+                return new Observation.Pending();
+            }
             Queue.Progress now = Queue.progress(fresh);
             return new Observation.Done(
                     "%d tables, %,d MB, %d indexes"
@@ -129,6 +135,9 @@ public final class CopyTables implements Step {
             endWorkers(old);
             endWorkers(fresh);
             boolean loaded = Queue.isLoaded(fresh, snapshots.copy().orElse(""));
+            if (loaded) {
+                snapshots.release();
+            }
             Snapshots.Source source =
                     loaded
                             ? new Snapshots.Source("", "")
@@ -161,6 +170,7 @@ public final class CopyTables implements Step {
                     Queue.Progress now = Queue.progress(fresh);
                     if (!loaded && now.chunksLeft() == 0) {
                         Queue.loaded(fresh);
+                        Failpoint.reach("copy/loaded");
                         snapshots.release();
                         loaded = true;
                     }
@@ -172,7 +182,11 @@ public final class CopyTables implements Step {
                 }
             } catch (RuntimeException | Error e) {
                 stop.set(true);
-                endWorkers(fresh);
+                try {
+                    endWorkers(fresh);
+                } catch (PgException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
                 throw e;
             }
         }

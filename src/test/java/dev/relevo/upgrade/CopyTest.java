@@ -68,6 +68,17 @@ class CopyTest {
     }
 
     @Test
+    void keeperGoesAlsoWhenItDiesBehindTheLastRow() {
+        try (Ground ground = ground(14, 16)) {
+            dieAt("copy/loaded", ground);
+            assertThat(keepers(ground)).isEqualTo("1");
+            ground.upgrade.start(_ -> {});
+            assertThat(keepers(ground)).isEqualTo("0");
+            requireEqual(ground);
+        }
+    }
+
+    @Test
     void beginsAnewWhenTheSnapshotIsGone() {
         try (Ground ground = ground(14, 18)) {
             dieAt("copy/KEY", ground);
