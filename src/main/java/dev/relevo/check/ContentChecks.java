@@ -156,6 +156,60 @@ final class ContentChecks {
         }
     }
 
+    /**
+     * Rows that users put into tables which an extension made: CREATE EXTENSION makes the table
+     * anew, and it is not published. Those that pg_dump would carry, by the extension's own word.
+     */
+    static final class ExtensionRows implements Check {
+        private static final String SQL =
+                """
+                SELECT t.id::pg_catalog.regclass::text AS name, c.condition
+                FROM pg_catalog.pg_extension e
+                CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig)) WITH ORDINALITY AS t (id, n)
+                JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extcondition)) WITH ORDINALITY AS c (condition, n)
+                    USING (n)
+                JOIN pg_catalog.pg_class r ON r.oid = t.id AND r.relkind IN ('r', 'p')
+                ORDER BY 1
+                """;
+
+        private record Configured(String name, String condition) {}
+
+        @Override
+        public String id() {
+            return "extension-rows";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names =
+                    probe
+                            .old()
+                            .query(
+                                    SQL,
+                                    row -> new Configured(row.text("name"), row.text("condition")))
+                            .stream()
+                            .filter(table ->
+                                    probe.old()
+                                            .exists(
+                                                    "SELECT FROM "
+                                                            + table.name
+                                                            + " "
+                                                            + table.condition
+                                                            + " LIMIT 1"))
+                            .map(Configured::name)
+                            .toList();
+            return list(
+                    names,
+                    all ->
+                            Probe.warning(
+                                    id(),
+                                    "the rows of %d tables that belong to extensions are not carried"
+                                            .formatted(names.size()),
+                                    all,
+                                    "Copy them by hand after relevo start, or set the extension up anew: pg_dump --data-only --table=… shows the rows."));
+        }
+    }
+
     /** Their rows are elsewhere. */
     static final class ForeignTables implements Check {
         @Override

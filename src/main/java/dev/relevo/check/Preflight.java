@@ -34,6 +34,7 @@ public final class Preflight {
                     new ContentChecks.ForcedRowSecurity(),
                     new ContentChecks.LargeObjects(),
                     new ContentChecks.Unlogged(),
+                    new ContentChecks.ExtensionRows(),
                     new ContentChecks.ForeignTables(),
                     new ContentChecks.EventTriggers(),
                     new ContentChecks.ReplicaTriggers(),

@@ -3,14 +3,17 @@ package dev.relevo.handover;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
+import dev.relevo.pg.Row;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server that serves now. {@code held} keeps one transaction open from beginning to commit
@@ -18,6 +21,14 @@ import java.util.Map;
  */
 final class FromSide implements AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
+
+    /** ?: whether to raise or lower, and the sequences to hold. */
+    private static final String FENCE =
+            """
+            SELECT f.stamp, s.name, s.last_value, s.is_called
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(?)) f
+            LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
+            """;
 
     private final Task task;
     private final Session held;
@@ -49,17 +60,16 @@ final class FromSide implements AutoCloseable {
     }
 
     /** Runs once, without effect, what will have to be quick later. */
-    void warmUp() {
+    void warmUpFree() {
         // "<> ALL (null)" is true of nobody, so nobody is sent away.
         free.text("SELECT relevo.await_starting()");
-        free.text("SELECT relevo.drain(NULL::int[], '0', 'epoch')");
-        free.text("SELECT relevo.expel(NULL::int[], 'epoch')");
-        held.text("SELECT relevo.set_fences(false)");
-        Task.stamp(held);
-        held.query(
-                "SELECT name FROM relevo.sequence_values(?::text[])",
-                row -> row.text("name"),
-                task.sequenceNames());
+        drain(null, Duration.ZERO);
+        expel(null);
+    }
+
+    /** The same for the other session. */
+    void warmUpHeld() {
+        setFences(false, List.of());
     }
 
     /** Begins the transaction that will fence; see {@link TableLocks#quiet}. */
@@ -115,20 +125,28 @@ final class FromSide implements AutoCloseable {
      * @return how many sessions are left that may write
      */
     int drain(Duration slice) {
+        return drain(mine, slice);
+    }
+
+    private int drain(@Nullable List<Integer> spared, Duration slice) {
         return free.one(
                 "SELECT relevo.drain(?::int[], ?::interval, ?::timestamptz) AS remaining",
                 row -> row.integer("remaining"),
-                mine,
+                spared,
                 slice.toMillis() + " ms",
                 readOnlySince);
     }
 
     /** Ends the sessions that are left, whatever they do. Returns how many. */
     int expel() {
+        return expel(mine);
+    }
+
+    private int expel(@Nullable List<Integer> spared) {
         return free.one(
                 "SELECT relevo.expel(?::int[], ?::timestamptz) AS ended",
                 row -> row.integer("ended"),
-                mine,
+                spared,
                 readOnlySince);
     }
 
@@ -144,9 +162,8 @@ final class FromSide implements AutoCloseable {
      * @return false when the locks were not to be had this time
      */
     boolean tryLockTables() {
-        held.execute("SAVEPOINT relevo_locks");
         try {
-            TableLocks.lock(held, task.fenced(), "EXCLUSIVE", LOCK_TIMEOUT);
+            TableLocks.lockBehind("relevo_locks", held, task.fenced(), LOCK_TIMEOUT);
             return true;
         } catch (PgException e) {
             if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
@@ -158,20 +175,16 @@ final class FromSide implements AutoCloseable {
     }
 
     /**
-     * Raises the fences and holds the sequences, in the transaction that the commit point will
-     * commit.
+     * With the tables locked, raises the fences and holds the sequences, in the transaction that
+     * the commit point will commit. Returns where the sequences stand.
+     *
+     * @throws dev.relevo.problem.ProblemException when somebody created, changed or dropped a table
+     *     or a sequence since they were listed
      */
-    void raiseFences() {
-        // One message for both: while clients wait, every answer waited for counts.
-        held.query(
-                "SELECT relevo.set_fences(true), relevo.hold_sequences(?::text[])",
-                row -> true,
-                task.sequenceNames());
-    }
-
-    /** With the tables locked: nobody created, changed or dropped one since they were listed. */
-    void requireSameSchema() {
-        if (!Task.stamp(held).equals(task.schemaStamp())) {
+    List<SequenceValue> raiseFences() {
+        // One message for all: while clients wait, every answer waited for counts.
+        Fenced fenced = setFences(true, task.sequenceNames());
+        if (!fenced.stamp.equals(task.schemaStamp())) {
             throw new Problem(
                             ExitStatus.ABORTED,
                             "schema-changed",
@@ -182,26 +195,37 @@ final class FromSide implements AutoCloseable {
                             "Make the same change on the other server, then run the same command again.")
                     .toException();
         }
+        return fenced.sequences;
+    }
+
+    private Fenced setFences(boolean raised, List<String> sequenceNames) {
+        List<Fenced> rows = held.query(FENCE, Fenced::of, raised, sequenceNames);
+        List<SequenceValue> sequences = new ArrayList<>();
+        rows.forEach(row -> sequences.addAll(row.sequences));
+        return new Fenced(rows.getFirst().stamp, sequences);
     }
 
     /** Where a sequence stands. */
     record SequenceValue(String name, long lastValue, boolean isCalled) {}
 
-    List<SequenceValue> sequenceValues() {
-        if (task.sequences().isEmpty()) {
-            return List.of();
+    private record Fenced(String stamp, List<SequenceValue> sequences) {
+        static Fenced of(Row row) throws SQLException {
+            String name = row.textOrNull("name");
+            return new Fenced(
+                    row.text("stamp"),
+                    name == null
+                            ? List.of()
+                            : List.of(
+                                    new SequenceValue(
+                                            name,
+                                            row.bigint("last_value"),
+                                            row.bool("is_called"))));
         }
-        return held.query(
-                "SELECT name, last_value, is_called FROM relevo.sequence_values(?::text[])",
-                row ->
-                        new SequenceValue(
-                                row.text("name"), row.bigint("last_value"), row.bool("is_called")),
-                task.sequenceNames());
     }
 
     /** Sends a mark through replication, committed by itself. */
-    void send(String nonce) {
-        free.update("INSERT INTO " + task.nonceTable() + " (id) VALUES (?)", nonce);
+    void send(Mark mark) {
+        free.update("INSERT INTO " + task.nonceTable() + " (id) VALUES (?)", mark.id());
     }
 
     /**
@@ -212,7 +236,7 @@ final class FromSide implements AutoCloseable {
      * again after a crash of its server, while the origin's position is in this server's WAL before
      * the commit.
      */
-    void makeReady(String wayBack, Lsn start, String fencedNonce) {
+    void makeReady(String wayBack, Lsn start, Mark fenced) {
         held.execute(
                 """
                 SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
@@ -227,7 +251,7 @@ final class FromSide implements AutoCloseable {
                                 Quote.literal(wayBack),
                                 Quote.ident(wayBack),
                                 task.nonceTable(),
-                                Quote.literal(fencedNonce)));
+                                Quote.literal(fenced.id())));
     }
 
     void commit() {

@@ -1,15 +1,11 @@
 package dev.relevo.handover;
 
 import dev.relevo.pg.PgException;
-import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
-import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * Moves the clients of one database from one server to the other, in the order that {@code
@@ -28,7 +24,6 @@ import java.util.function.Predicate;
  * undone and they get an error.
  */
 public final class Handover {
-    private static final Duration DRAIN_SLICE = Duration.ofMillis(250);
     private static final Duration GATE_PATIENCE = Duration.ofSeconds(10);
 
     private final Task task;
@@ -54,13 +49,15 @@ public final class Handover {
         try (FromSide from = new FromSide(task);
                 ToSide to = new ToSide(task)) {
             new Admission(task, limits).require(from.free(), to.free());
+            Hold hold;
             try {
                 prepare(from, to);
-                handOver(from, to);
+                hold = new Hold(from, to, task, limits, directions, watch);
+                hold.run();
             } catch (RuntimeException e) {
                 throw new Undo(task, from, to, directions).because(e);
             }
-            settle(from, to);
+            settle(from, to, hold);
             return watch.report(task.fromSide().label(), task.toSide().label());
         }
     }
@@ -76,14 +73,16 @@ public final class Handover {
         watch.step(
                 Step.QUIET,
                 () -> {
-                    from.warmUp();
+                    Both.run(from::warmUpFree, from::warmUpHeld);
                     from.beginQuiet();
                 });
         watch.step(Step.CLOSE, to::closeSchemas);
         watch.step(
                 Step.WARM_UP,
                 () -> {
-                    await(from, to, "w", to.free());
+                    Mark mark = Mark.warmUp();
+                    from.send(mark);
+                    to.await(to.free(), mark, directions, limits);
                     to.flushLog();
                     to.free().set("statement_timeout", "5s");
                 });
@@ -105,139 +104,22 @@ public final class Handover {
                 Step.OVERLAP,
                 () -> {
                     to.readWrite();
-                    pause(limits.overlap());
+                    Pause.of(limits.overlap());
                     // What has been written there since the slot was made is skipped now, not while
                     // clients wait.
-                    to.advance(directions.wayBackSlot());
+                    Mark mark = Mark.behind();
+                    from.send(mark);
+                    to.await(mark, directions, limits);
                 });
-    }
-
-    /** Every line here is time that clients wait. */
-    private void handOver(FromSide from, ToSide to) {
-        from.deadMan.requireArmed();
-        to.deadMan.requireArmed();
-        watch.step(Step.READ_ONLY, from::readOnly);
-        watch.step(Step.STARTING, from::awaitStarting);
-        long deadline = System.nanoTime() + limits.drain().toNanos();
-        watch.step(Step.DRAIN, () -> drain(from, deadline));
-        watch.step(Step.LOCKS, () -> lockTables(from, deadline));
-        watch.step(Step.EXPEL, from::expel);
-        String barrier = nonce("b");
-        from.send(barrier);
-        watch.step(
-                Step.FENCE,
-                () -> {
-                    from.requireSameSchema();
-                    from.raiseFences();
-                });
-        watch.step(Step.BARRIER, () -> awaitMark(to::has, barrier));
-        watch.step(Step.FLUSH, () -> to.flushApplied(directions.forwardSubscription()));
-        watch.step(Step.SEQUENCES, () -> to.setSequences(from.sequenceValues()));
-        watch.step(
-                Step.ADVANCE,
-                () ->
-                        from.makeReady(
-                                directions.wayBackSubscription(),
-                                to.advance(directions.wayBackSlot()),
-                                nonce("f")));
-        watch.step(Step.READY, () -> to.makeReady(directions.forwardSubscription()));
-        from.deadMan.requireArmed();
-        to.deadMan.requireArmed();
-        watch.step(Step.COMMIT_POINT, from::commit);
-        watch.step(Step.OPEN, () -> open(to));
-    }
-
-    private void drain(FromSide from, long deadline) {
-        while (from.drain(slice(deadline)) > 0) {
-            if (System.nanoTime() < deadline) {
-                List<String> blockers = from.blockers();
-                if (!blockers.isEmpty()) {
-                    watch.note(Step.DRAIN, "waiting for " + String.join("; ", blockers));
-                }
-            } else if (limits.forceDrain()) {
-                from.expel();
-                return;
-            } else {
-                throw overBudget(
-                        "drain", "clients did not finish their transactions", from.blockers());
-            }
-        }
-    }
-
-    private static Duration slice(long deadline) {
-        Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-        return left.compareTo(DRAIN_SLICE) < 0 ? left : DRAIN_SLICE;
-    }
-
-    private void lockTables(FromSide from, long deadline) {
-        while (!from.tryLockTables()) {
-            from.drain(slice(deadline));
-            boolean late = System.nanoTime() > deadline;
-            if (limits.forceDrain()
-                    && System.nanoTime() < deadline + Duration.ofSeconds(3).toNanos()) {
-                from.expel();
-            } else if (late) {
-                throw overBudget("fence", "the tables could not be locked", from.blockers());
-            }
-        }
-    }
-
-    private ProblemException overBudget(String what, String why, List<String> blockers) {
-        return new Problem(
-                        ExitStatus.ABORTED,
-                        what + "-timeout",
-                        why + " within " + limits.drain().toMillis() + " ms",
-                        blockers.isEmpty() ? "" : "waited for " + String.join("; ", blockers),
-                        "Wait for them or end them, or allow more time with --drain-timeout, or end"
-                                + " them with --force-drain; then run the same command again.")
-                .toException();
-    }
-
-    private void await(FromSide from, ToSide to, String kind, Session reader) {
-        String nonce = nonce(kind);
-        from.send(nonce);
-        awaitMark(mark -> to.has(reader, mark), nonce);
-    }
-
-    private void awaitMark(Predicate<String> arrived, String nonce) {
-        long deadline = System.nanoTime() + limits.catchUp().toNanos();
-        while (!arrived.test(nonce)) {
-            if (System.nanoTime() > deadline) {
-                throw new Problem(
-                                ExitStatus.ABORTED,
-                                "catch-up-timeout",
-                                "the "
-                                        + task.toSide()
-                                        + " server had not every change within "
-                                        + limits.catchUp().toMillis()
-                                        + " ms",
-                                "a mark sent through replication did not arrive",
-                                "relevo status shows the lag and any error of replication; allow more"
-                                        + " time with --catch-up-timeout.")
-                        .toException();
-            }
-            pause(Duration.ofMillis(1));
-        }
-    }
-
-    /**
-     * Past the commit point nothing is undone: if this fails, the fenced mark opens the side
-     * instead.
-     */
-    private void open(ToSide to) {
-        try {
-            to.commit();
-        } catch (PgException e) {
-            new Resolution(task).awaitOpen(limits.catchUp().plusSeconds(20), e);
-        }
     }
 
     /** The clients are on the other side; what is left is to leave order behind. */
-    private void settle(FromSide from, ToSide to) {
+    private void settle(FromSide from, ToSide to, Hold hold) {
         watch.step(
                 Step.TIDY,
                 () -> {
                     try {
+                        hold.noteOpening();
                         from.deadMan.release();
                         to.deadMan.release();
                         from.expel();
@@ -254,19 +136,5 @@ public final class Handover {
                                 .toException(e);
                     }
                 });
-    }
-
-    private static String nonce(String kind) {
-        return kind + UUID.randomUUID();
-    }
-
-    private static void pause(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Problem(ExitStatus.INTERRUPTED, "interrupted", "interrupted", "", "")
-                    .toException(e);
-        }
     }
 }

@@ -31,6 +31,12 @@ final class Stopwatch {
         Failpoint.reach("handover/" + step.title().replace(' ', '-'));
     }
 
+    /** That a step ended at {@code nanos}, which is before we came to know it. */
+    void ended(Step step, long nanos) {
+        ended.computeIfPresent(
+                step, (_, known) -> Math.clamp(nanos, begun.getOrDefault(step, known), known));
+    }
+
     void note(Step step, String note) {
         listener.accept(new HandoverEvent(step.title(), note));
     }

@@ -25,7 +25,7 @@ final class TableLocks {
      */
     static void quiet(Session session, List<QualifiedName> tables) {
         try {
-            lock(session, tables, "SHARE UPDATE EXCLUSIVE", PATIENCE);
+            session.execute(statement(tables, "SHARE UPDATE EXCLUSIVE", PATIENCE));
         } catch (PgException e) {
             if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
                 throw e;
@@ -42,21 +42,25 @@ final class TableLocks {
         }
     }
 
-    /** Takes {@code mode} on every table, waiting for each at most {@code timeout}. */
-    static void lock(Session session, List<QualifiedName> tables, String mode, Duration timeout) {
+    /**
+     * Takes EXCLUSIVE on every table behind a savepoint, waiting for each at most {@code timeout},
+     * in one message.
+     */
+    static void lockBehind(
+            String savepoint, Session session, List<QualifiedName> tables, Duration timeout) {
+        session.execute("SAVEPOINT " + savepoint + "; " + statement(tables, "EXCLUSIVE", timeout));
+    }
+
+    private static String statement(List<QualifiedName> tables, String mode, Duration timeout) {
         String limit = "SET lock_timeout = " + timeout.toMillis();
-        if (tables.isEmpty()) {
-            session.execute(limit);
-        } else {
-            session.execute(
-                    limit
-                            + "; LOCK TABLE ONLY "
-                            + String.join(
-                                    ", ONLY ", tables.stream().map(QualifiedName::sql).toList())
-                            + " IN "
-                            + mode
-                            + " MODE");
-        }
+        return tables.isEmpty()
+                ? limit
+                : limit
+                        + "; LOCK TABLE ONLY "
+                        + String.join(", ONLY ", tables.stream().map(QualifiedName::sql).toList())
+                        + " IN "
+                        + mode
+                        + " MODE";
     }
 
     private static List<String> holders(Session session) {

@@ -4,7 +4,6 @@ import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.SqlFile;
 import java.util.List;
 
 /**
@@ -38,7 +37,7 @@ public record Task(
      * handover.
      */
     public static String stamp(Session session) {
-        return session.text(SqlFile.load(Task.class, "schema_stamp"));
+        return session.text("SELECT relevo.schema_stamp()");
     }
 
     Side toSide() {

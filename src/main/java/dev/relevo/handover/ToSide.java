@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The server that will serve. {@code gate} keeps one transaction open until the side opens; {@code
@@ -15,10 +16,14 @@ import java.util.Map;
  * before.
  */
 final class ToSide implements AutoCloseable {
+    /** So long a statement that waits inside the server goes without a look at our own limits. */
+    private static final Duration WAIT_SLICE = Duration.ofMillis(250);
+
     private final Task task;
     private final Session gate;
     private final Session free;
     final DeadMan deadMan;
+    private final ServerClock clock;
     private final List<Session> quiet = new ArrayList<>();
 
     ToSide(Task task) {
@@ -26,6 +31,7 @@ final class ToSide implements AutoCloseable {
         this.gate = HandoverSession.open(task.to(), "switch gate", Map.of());
         this.free = HandoverSession.open(task.to(), "switch", Map.of());
         this.deadMan = DeadMan.open(task.to());
+        this.clock = ServerClock.of(free);
     }
 
     Session free() {
@@ -65,14 +71,6 @@ final class ToSide implements AutoCloseable {
      */
     void flushLog() {
         free.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
-    }
-
-    boolean has(Session session, String nonce) {
-        return session.exists("SELECT FROM " + task.nonceTable() + " WHERE id = ?", nonce);
-    }
-
-    boolean has(String nonce) {
-        return has(gate, nonce);
     }
 
     void arm(Duration budget) {
@@ -117,6 +115,7 @@ final class ToSide implements AutoCloseable {
      */
     void beginQuiet() {
         gate.query("SELECT FROM " + task.nonceTable() + ", relevo.state LIMIT 1", row -> true);
+        setval(List.of());
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
     }
@@ -161,63 +160,70 @@ final class ToSide implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes what has been applied here durable: visible is not yet flushed, apply commits
-     * asynchronously.
-     */
-    void flushApplied(String subscription) {
-        gate.text(
-                "SELECT pg_catalog.pg_replication_origin_progress('pg_' || s.oid, true)"
-                        + " FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
-                        + " WHERE d.datname = pg_catalog.current_database() AND s.subname = ?",
-                subscription);
-    }
-
     /** Sets every sequence, durably, whether the gate's transaction commits or not. */
     void setSequences(List<FromSide.SequenceValue> values) {
         if (values.isEmpty()) {
             return;
         }
+        setval(values);
+        flushLog(); // setval is not part of any transaction: nothing else would flush it
+    }
+
+    private void setval(List<FromSide.SequenceValue> values) {
         gate.query(
                 "SELECT pg_catalog.setval(v.name::regclass, v.last_value, v.is_called)"
-                        + " FROM ROWS FROM (pg_catalog.unnest(?), pg_catalog.unnest(?), pg_catalog.unnest(?))"
+                        + " FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::int8[]), pg_catalog.unnest(?::bool[]))"
                         + " AS v (name, last_value, is_called)",
                 row -> true,
                 values.stream().map(FromSide.SequenceValue::name).toList(),
                 values.stream().map(FromSide.SequenceValue::lastValue).toList(),
                 values.stream().map(FromSide.SequenceValue::isCalled).toList());
-        flushLog(); // setval is not part of any transaction: nothing else would flush it
     }
 
     /**
-     * Moves the slot of the way back behind everything that came from the other side, so that
-     * nothing of it is sent back.
+     * Waits until the mark is here and everything before it is on the disk, and moves the slot of
+     * the way back behind it. Done inside the server, whose answer alone is waited for.
      *
      * @return where the way back begins
+     * @throws dev.relevo.problem.ProblemException after {@link Limits#catchUp()}
      */
-    Lsn advance(String slot) {
-        Lsn flushed =
-                gate.one(
-                        "SELECT pg_catalog.pg_current_wal_flush_lsn() AS lsn",
-                        row -> row.lsn("lsn"));
-        Lsn reached =
-                gate.one(
-                        "SELECT end_lsn AS lsn FROM pg_catalog.pg_replication_slot_advance(?, ?::pg_lsn)",
-                        row -> row.lsn("lsn"),
-                        slot,
-                        flushed.toString());
-        if (reached.compareTo(flushed) < 0) {
-            throw new IllegalStateException(
-                    "slot " + slot + " was advanced to " + reached + ", not to " + flushed);
-        }
-        return flushed;
+    Lsn await(Mark mark, Directions directions, Limits limits) {
+        return await(gate, mark, directions, limits);
     }
 
-    /** Everything that becomes true here when the gate's transaction commits. */
+    Lsn await(Session session, Mark mark, Directions directions, Limits limits) {
+        long deadline = System.nanoTime() + limits.catchUp().toNanos();
+        while (true) {
+            Optional<Lsn> reached =
+                    session.one(
+                            "SELECT relevo.await_and_advance(?, ?, ?, ?::interval) AS lsn",
+                            row ->
+                                    row.isNull("lsn")
+                                            ? Optional.empty()
+                                            : Optional.of(row.lsn("lsn")),
+                            mark.id(),
+                            directions.forwardSubscription(),
+                            directions.wayBackSlot(),
+                            WAIT_SLICE.toMillis() + " ms");
+            if (reached.isPresent()) {
+                return reached.get();
+            }
+            if (System.nanoTime() > deadline) {
+                throw Mark.overdue(task, limits);
+            }
+        }
+    }
+
+    /**
+     * Everything that becomes true here when the gate's transaction commits. That commit does not
+     * wait for the disk: clients would wait as well, and if a crash takes it back, the fenced mark
+     * is sent again and opens this side.
+     */
     void makeReady(String forward) {
         gate.execute(
                 """
                 SET lock_timeout = '2s';
+                SET LOCAL synchronous_commit = off;
                 SELECT relevo.set_fences(false);
                 ALTER SUBSCRIPTION %s DISABLE;
                 UPDATE relevo.state SET status = 'open', since = pg_catalog.clock_timestamp()
@@ -227,6 +233,14 @@ final class ToSide implements AutoCloseable {
 
     void commit() {
         gate.commit();
+    }
+
+    /**
+     * When the gate's transaction had committed, by this server: its answer may reach us late,
+     * since everybody who waited goes on at the same moment.
+     */
+    long committedAt() {
+        return clock.stateChange(free, gate.pid());
     }
 
     void rollback() {

@@ -223,26 +223,61 @@ BEGIN
     RETURN ended;
 END $$;
 
--- Keeps anybody from drawing from these sequences until our transaction ends: setting the cache to what it is
--- takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.
-CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
-DECLARE
-    sequence text;
-BEGIN
-    FOREACH sequence IN ARRAY names LOOP
-        EXECUTE format('ALTER SEQUENCE %s CACHE %s', sequence,
-            (SELECT s.seqcache FROM pg_catalog.pg_sequence s WHERE s.seqrelid = sequence::regclass));
-    END LOOP;
-END $$;
+-- Changes whenever a table, a column or a sequence of the users' is created, changed or dropped.
+CREATE OR REPLACE FUNCTION relevo.schema_stamp() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(
+           pg_catalog.concat_ws(' ', c.oid, c.relname, c.relkind, c.relpersistence, a.attnum, a.attname, a.atttypid,
+                                a.attnotnull, a.attisdropped), ',' ORDER BY c.oid, a.attnum)), '') AS stamp
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
+$$;
 
--- Where each sequence stands.
-CREATE OR REPLACE FUNCTION relevo.sequence_values(names text[])
+-- Keeps anybody from drawing from these sequences until our transaction ends, and tells where each stands: setting
+-- the cache to what it is takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.
+CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[])
 RETURNS TABLE (name text, last_value bigint, is_called boolean)
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
 BEGIN
     FOREACH name IN ARRAY names LOOP
+        EXECUTE format('ALTER SEQUENCE %s CACHE %s', name,
+            (SELECT s.seqcache FROM pg_catalog.pg_sequence s WHERE s.seqrelid = name::regclass));
         EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
         RETURN NEXT;
     END LOOP;
+END $$;
+
+-- Waits for a mark for at most `slice`; null means that it is not there yet. Makes durable what has been applied here by
+-- then (visible is not yet flushed: apply commits asynchronously), and moves the slot of the way back behind it, so that
+-- nothing of it is sent back. Returns where the way back begins.
+CREATE OR REPLACE FUNCTION relevo.await_and_advance(mark text, forward name, way_back name, slice interval) RETURNS pg_lsn
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    deadline timestamptz := clock_timestamp() + slice;
+    flushed  pg_lsn;
+    reached  pg_lsn;
+BEGIN
+    WHILE NOT EXISTS (SELECT FROM relevo.nonce_old o WHERE o.id = mark
+                      UNION ALL SELECT FROM relevo.nonce_new n WHERE n.id = mark) LOOP
+        IF clock_timestamp() >= deadline THEN
+            RETURN NULL;
+        END IF;
+        PERFORM pg_sleep(0.0005);
+    END LOOP;
+    PERFORM pg_replication_origin_progress('pg_' || s.oid, true)
+    FROM pg_catalog.pg_subscription s
+    WHERE s.subname = forward
+      AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'subscription % is not there', forward;
+    END IF;
+    flushed := pg_current_wal_flush_lsn();
+    SELECT a.end_lsn INTO reached FROM pg_replication_slot_advance(way_back, flushed) a;
+    IF reached < flushed THEN
+        RAISE EXCEPTION 'slot % was advanced to %, not to %', way_back, reached, flushed;
+    END IF;
+    RETURN flushed;
 END $$;

@@ -80,6 +80,11 @@ class PreflightTest {
                     CREATE FOREIGN DATA WRAPPER w;
                     CREATE SERVER s FOREIGN DATA WRAPPER w;
                     CREATE FOREIGN TABLE public.far (a int) SERVER s;
+                    CREATE TABLE public.jobs (a int);
+                    INSERT INTO public.jobs VALUES (1);
+                    ALTER EXTENSION plpgsql ADD TABLE public.jobs;
+                    UPDATE pg_extension SET extconfig = ARRAY['public.jobs'::regclass]::oid[],
+                        extcondition = ARRAY['WHERE a > 0'] WHERE extname = 'plpgsql';
                     CREATE PUBLICATION relevo FOR TABLE public.fine;
                     ALTER ROLE pgbench SET default_transaction_read_only = off;
                     SELECT lo_create(0);
@@ -103,6 +108,7 @@ class PreflightTest {
                                 "replica-identity",
                                 "large-objects",
                                 "unlogged-tables",
+                                "extension-rows",
                                 "foreign-tables",
                                 "event-triggers",
                                 "replica-triggers",

@@ -49,6 +49,7 @@ class FrozenTest {
             coordinator.give("switch", ground.settings);
             awaitReadOnly(Side.OLD);
             ground.awaitServing(Side.OLD, BUDGET);
+            awaitReadOnly(Side.NEW); // its dead-man is the later one
             assertThat(coordinator.isAlive()).isTrue();
             String before = settings();
             coordinator.kill();

@@ -130,6 +130,32 @@ final class Ground implements AutoCloseable {
         }
     }
 
+    /** Waits until one side serves and the other does not, and tells which. */
+    Side awaitOneServing(Duration patience) {
+        long begun = System.nanoTime();
+        while (true) {
+            long asked = System.nanoTime();
+            String onOld = client(Side.OLD).write();
+            String onNew = client(Side.NEW).write();
+            assertThat(onOld.isEmpty() && onNew.isEmpty()).as("both serve").isFalse();
+            if (onOld.isEmpty() && PlainClient.isRefusal(onNew)) {
+                return Side.OLD;
+            }
+            if (onNew.isEmpty() && PlainClient.isRefusal(onOld)) {
+                return Side.NEW;
+            }
+            if (asked - begun > patience.toNanos()) {
+                throw new AssertionError(
+                        "after %s the answers are '%s' and '%s'".formatted(patience, onOld, onNew));
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    boolean isReadOnly(Side side) {
+        return text(side, READ_ONLY).equals("1");
+    }
+
     static void await(Duration patience, String what, Callable<Boolean> condition) {
         Awaitility.await(what)
                 .pollInSameThread()
@@ -185,7 +211,7 @@ final class Ground implements AutoCloseable {
         await(
                 Duration.ofSeconds(30),
                 "a frozen coordinator",
-                () -> text(from, READ_ONLY).equals("1") && stands(Side.OLD) && stands(Side.NEW));
+                () -> isReadOnly(from) && stands(Side.OLD) && stands(Side.NEW));
     }
 
     private boolean stands(Side side) {

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,12 +27,14 @@ import org.junit.jupiter.api.TestInstance;
  * within a second exactly one side serves, and nothing is ever lost.
  *
  * <p>Both directions at every boundary: {@code -Drelevo.test.all=true}. Other majors than 14 and
- * 16: {@code -Drelevo.test.pair=11,18}.
+ * 16: {@code -Drelevo.test.pair=11,18}. More kills at random moments: {@code
+ * -Drelevo.test.random=30}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SwitchDeathTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
+    private final Random random = new Random();
     private final Deque<Coordinator> ready = new ArrayDeque<>();
     private final List<Phase> phases = new ArrayList<>();
     private Ground ground;
@@ -61,7 +65,7 @@ class SwitchDeathTest {
         phaseEnds("the first switch", Side.NEW);
         ground.handOver(Side.NEW);
         phaseEnds("the first rollback", Side.OLD);
-        assertThat(boundaries).contains("gate", "barrier", "commit point").hasSizeGreaterThan(15);
+        assertThat(boundaries).contains("gate", "barrier", "commit point").hasSizeGreaterThan(14);
     }
 
     @AfterAll
@@ -96,6 +100,12 @@ class SwitchDeathTest {
                                     .formatted(now.boundary, Ground.command(now.from)),
                             () -> kill(now, next)));
         }
+        int times = Integer.getInteger("relevo.test.random", 4);
+        for (int i = 1; i <= times; i++) {
+            tests.add(
+                    DynamicTest.dynamicTest(
+                            "killed at a random moment, " + i, this::killAtRandomMoment));
+        }
         tests.add(DynamicTest.dynamicTest("nothing is lost", this::nothingIsLost));
         return tests.build();
     }
@@ -125,6 +135,41 @@ class SwitchDeathTest {
         ground.awaitServing(now.from.other(), SECOND);
         phaseEnds("the same again after death at " + what, now.from.other());
         ground.requireTidy(now.from.other());
+        assertThat(ground.sessions(Side.OLD) + ground.sessions(Side.NEW)).isEmpty();
+    }
+
+    /** Anywhere in the whole of it, or within the tenth of a second in which clients wait. */
+    private void killAtRandomMoment() {
+        Side from = serving;
+        String what;
+        try (Coordinator coordinator = Coordinator.ready()) {
+            coordinator.give(Ground.command(from), ground.settings);
+            if (random.nextBoolean()) {
+                int after = random.nextInt(2500);
+                LockSupport.parkNanos(after * 1_000_000L);
+                what = "%d ms into %s".formatted(after, Ground.command(from));
+            } else {
+                Ground.await(
+                        Duration.ofSeconds(30),
+                        "read-only",
+                        () -> ground.isReadOnly(from) || !coordinator.isAlive());
+                int after = random.nextInt(100);
+                LockSupport.parkNanos(after * 1_000_000L);
+                what = "%d ms after read-only of %s".formatted(after, Ground.command(from));
+            }
+            coordinator.kill();
+            long died = System.nanoTime();
+            Side found = ground.awaitOneServing(SECOND);
+            System.out.printf(
+                    "%-32s %s serves %d ms later%n",
+                    what, found, (System.nanoTime() - died) / 1_000_000);
+            phaseEnds("death " + what, found);
+        }
+        ground.awaitNobodyAtWork();
+        ground.handOver(from);
+        ground.awaitServing(from.other(), SECOND);
+        phaseEnds("the same again after death " + what, from.other());
+        ground.requireTidy(from.other());
         assertThat(ground.sessions(Side.OLD) + ground.sessions(Side.NEW)).isEmpty();
     }
 

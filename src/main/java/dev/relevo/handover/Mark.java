@@ -1,0 +1,47 @@
+package dev.relevo.handover;
+
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
+import java.util.UUID;
+
+/**
+ * A row that travels through replication: when it has arrived, so has everything that committed
+ * before it.
+ *
+ * @param id its first letter says what it asks for, see {@code install.sql}
+ */
+record Mark(String id) {
+    static Mark warmUp() {
+        return new Mark("w" + UUID.randomUUID());
+    }
+
+    /** Asks for nothing. */
+    static Mark behind() {
+        return new Mark("o" + UUID.randomUUID());
+    }
+
+    static Mark barrier() {
+        return new Mark("b" + UUID.randomUUID());
+    }
+
+    static Mark fenced() {
+        return new Mark("f" + UUID.randomUUID());
+    }
+
+    /** What to say when it did not arrive within {@link Limits#catchUp()}. */
+    static ProblemException overdue(Task task, Limits limits) {
+        return new Problem(
+                        ExitStatus.ABORTED,
+                        "catch-up-timeout",
+                        "the "
+                                + task.toSide()
+                                + " server had not every change within "
+                                + limits.catchUp().toMillis()
+                                + " ms",
+                        "a mark sent through replication did not arrive",
+                        "relevo status shows the lag and any error of replication; allow more"
+                                + " time with --catch-up-timeout.")
+                .toException();
+    }
+}
