@@ -1,6 +1,8 @@
 package dev.relevo.schema;
 
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +78,14 @@ final class Archive {
         List<Entry> entries = new ArrayList<>();
         Matcher head = HEAD.matcher(text);
         if (head.results().count() != NAME.matcher(text).results().count()) {
-            throw new IllegalArgumentException("pg_restore tells its entries in another way");
+            throw new Problem(
+                            ExitStatus.USAGE,
+                            "client-tool",
+                            "pg_restore prints its entries in a way that Relevo does not know",
+                            "",
+                            "Run apt-get install postgresql-client, for a version that Relevo knows,"
+                                    + " then the same command again.")
+                    .toException();
         }
         head.reset();
         boolean more = head.find();
