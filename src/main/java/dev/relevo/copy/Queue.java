@@ -161,6 +161,7 @@ final class Queue {
         fresh.transaction(() -> {
             fresh.execute(SqlFile.load(Queue.class, "queue"));
             rows.insert(fresh);
+            fresh.update(SqlFile.load(Queue.class, "small_tables"));
             fresh.update(SqlFile.load(Queue.class, "index_tasks"), rows.chunkTables.size());
             fresh.execute(
                     "UPDATE relevo.copy_table b SET keys = true WHERE EXISTS (SELECT FROM"

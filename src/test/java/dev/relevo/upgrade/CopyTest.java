@@ -28,6 +28,14 @@ class CopyTest {
             ground.upgrade.start(_ -> {});
             requireEqual(ground);
             assertThat(keepers(ground)).isEqualTo("0");
+            // Before anything is followed every table has its keys, by which rows are found.
+            assertThat(
+                            ground.text(
+                                    Side.NEW,
+                                    "SELECT count(*) FROM relevo.after_data a WHERE kind <> 'rest'"
+                                            + " AND NOT EXISTS (SELECT FROM relevo.copy_task t WHERE"
+                                            + " a.id = ANY (t.entries))"))
+                    .isEqualTo("0");
             // What is inserted now goes through the indexes and by replication.
             Ground.run(
                     ground.superuser(Side.OLD),
