@@ -14,7 +14,9 @@ final class Both {
      * @throws RuntimeException what either threw; if both did, that of {@code there} is suppressed
      */
     static void run(Runnable there, Runnable here) {
-        CompletableFuture<?> other = CompletableFuture.runAsync(there, Thread::startVirtualThread);
+        // Not a virtual one: those share a few carriers with whatever else this process does.
+        CompletableFuture<?> other =
+                CompletableFuture.runAsync(there, work -> Thread.ofPlatform().daemon().start(work));
         try {
             here.run();
         } catch (RuntimeException | Error e) {

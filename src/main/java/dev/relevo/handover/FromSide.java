@@ -67,9 +67,13 @@ final class FromSide implements AutoCloseable {
         expel(null);
     }
 
-    /** The same for the other session. */
-    void warmUpHeld() {
+    /**
+     * The same for the other session. What it would change it does to our own tables, and takes it
+     * back.
+     */
+    void warmUpHeld(String wayBack) {
         setFences(false, List.of());
+        HandoverSession.rehearse(held, task.nonceTable(), wayBack);
     }
 
     /** Begins the transaction that will fence; see {@link TableLocks#quiet}. */
@@ -147,6 +151,17 @@ final class FromSide implements AutoCloseable {
                 "SELECT relevo.expel(?::int[], ?::timestamptz) AS ended",
                 row -> row.integer("ended"),
                 spared,
+                readOnlySince);
+    }
+
+    /** Ends the sessions that are left, then sends a mark; in one message. */
+    void expelAndSend(Mark mark) {
+        free.update(
+                "INSERT INTO "
+                        + task.nonceTable()
+                        + " (id) SELECT ? FROM relevo.expel(?::int[], ?::timestamptz)",
+                mark.id(),
+                mine,
                 readOnlySince);
     }
 

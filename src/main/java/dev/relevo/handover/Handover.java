@@ -73,7 +73,9 @@ public final class Handover {
         watch.step(
                 Step.QUIET,
                 () -> {
-                    Both.run(from::warmUpFree, from::warmUpHeld);
+                    Both.run(
+                            from::warmUpFree,
+                            () -> from.warmUpHeld(directions.wayBackSubscription()));
                     from.beginQuiet();
                 });
         watch.step(Step.CLOSE, to::closeSchemas);
@@ -96,7 +98,7 @@ public final class Handover {
         watch.step(
                 Step.CATALOGS,
                 () -> {
-                    to.beginQuiet();
+                    to.beginQuiet(directions.forwardSubscription());
                     to.quietCatalogs();
                 });
         watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE));

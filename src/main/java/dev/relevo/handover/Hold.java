@@ -51,11 +51,7 @@ final class Hold {
     private List<Lap> laps() {
         Mark barrier = Mark.barrier();
         Mark fenced = Mark.fenced();
-        Runnable expelAndSend =
-                () -> {
-                    from.expel();
-                    from.send(barrier);
-                };
+        Runnable expelAndSend = () -> from.expelAndSend(barrier);
         Runnable fence = () -> sequences = from.raiseFences();
         Runnable openAtCommit = () -> to.makeReady(directions.forwardSubscription());
         Runnable fenceAtCommit =

@@ -113,9 +113,10 @@ final class ToSide implements AutoCloseable {
      * Begins the gate's transaction: VACUUM, ANALYZE and DDL on the tables wait; replication does
      * not.
      */
-    void beginQuiet() {
+    void beginQuiet(String forward) {
         gate.query("SELECT FROM " + task.nonceTable() + ", relevo.state LIMIT 1", row -> true);
         setval(List.of());
+        HandoverSession.rehearse(gate, task.nonceTable(), forward);
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
     }

@@ -32,6 +32,11 @@ public record ClientTools(Path directory, String version, int major) {
         return directory.resolve("psql");
     }
 
+    /** Comes with pg_dump. */
+    public Path pgRestore() {
+        return directory.resolve("pg_restore");
+    }
+
     /** All that are installed where Debian and Red Hat put them, or in PATH; newest first. */
     public static List<ClientTools> installed() {
         List<Path> directories = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Properties;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -24,5 +25,15 @@ final class Driver {
         return DriverManager.getConnection(
                 "jdbc:postgresql://",
                 DriverProperties.of(endpoint, name, settings, Environment.ofProcess().home()));
+    }
+
+    /** The same for replication commands, which know the simple query protocol only. */
+    static Connection connectForReplication(
+            Endpoint endpoint, String name, Map<String, String> settings) throws SQLException {
+        Properties properties =
+                DriverProperties.of(endpoint, name, settings, Environment.ofProcess().home());
+        properties.setProperty("replication", "database");
+        properties.setProperty("preferQueryMode", "simple");
+        return DriverManager.getConnection("jdbc:postgresql://", properties);
     }
 }

@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
@@ -8,24 +9,36 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
-import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
- * The slot on the publisher and the subscription that copies every table and then follows.
+ * The subscription that follows from the slot of {@link Snapshot}, on data that are there already.
  *
- * <p>The slot is made first and by itself, with a bounded wait; if we die in between, the next run
- * drops it and begins anew, since nothing has been read from it.
+ * <p>A published table that was not copied with the others, because it came later or was rewritten
+ * meanwhile, is copied by PostgreSQL's own table synchronization: it is left out of the publication
+ * while the subscription is made and added again. Killed in between, the step before puts it back,
+ * and this one goes on. Later tables are added in the same way.
  */
 public final class Follow implements Step {
-    private static final String OPTIONS = "copy_data = true, enabled = true";
+    private static final String OPTIONS = "copy_data = false, enabled = true";
 
     private final Node publisher;
     private final Node subscriber;
+    private final Supplier<Set<QualifiedName>> copied;
 
-    public Follow(Node publisher, Node subscriber) {
+    /**
+     * Says who follows whom.
+     *
+     * @param copied the tables whose rows, as they are in the slot's snapshot, are on the
+     *     subscriber
+     */
+    public Follow(Node publisher, Node subscriber, Supplier<Set<QualifiedName>> copied) {
         this.publisher = publisher;
         this.subscriber = subscriber;
+        this.copied = copied;
     }
 
     @Override
@@ -35,10 +48,7 @@ public final class Follow implements Step {
 
     @Override
     public String title() {
-        return "slot on the "
-                + publisher.side()
-                + " server, subscription on the "
-                + subscriber.side();
+        return "subscription on the " + subscriber.side() + " server";
     }
 
     @Override
@@ -46,11 +56,6 @@ public final class Follow implements Step {
         try (Session here = publisher.open("plan")) {
             String slot = publisher.slot(here);
             return List.of(
-                    new Statement(
-                            publisher.side().label(),
-                            "SELECT pg_create_logical_replication_slot('"
-                                    + slot
-                                    + "', 'pgoutput')"),
                     new Statement(
                             subscriber.side().label(),
                             Subscriptions.statement(
@@ -99,12 +104,43 @@ public final class Follow implements Step {
             remember();
             return;
         }
-        try (Session here = publisher.open("slot")) {
-            Slots.drop(here, publisher.slot(here));
-            Slots.create(publisher.endpoint(), publisher.slot(here), Duration.ofSeconds(30));
+        try (Session here = publisher.open("subscription")) {
+            Followed.requireSame(here, publisher.side());
+            Followed.remember(here);
         }
-        remember();
+        Set<QualifiedName> left = leftOut();
+        alterPublication("DROP", left);
         Subscriptions.create(publisher, subscriber, OPTIONS);
+        alterPublication("ADD", left);
+        if (!left.isEmpty()) {
+            refresh();
+        }
+    }
+
+    /** What is published and was not copied; our own table of marks is empty and needs no copy. */
+    private Set<QualifiedName> leftOut() {
+        try (Session here = publisher.open("subscription")) {
+            Set<QualifiedName> left = new TreeSet<>(Publication.published(here));
+            left.removeAll(copied.get());
+            left.removeIf(name -> name.schema().equals("relevo"));
+            return left;
+        }
+    }
+
+    private void alterPublication(String verb, Set<QualifiedName> tables) {
+        if (!tables.isEmpty()) {
+            try (Session here = publisher.open("publication")) {
+                here.execute(
+                        "ALTER PUBLICATION "
+                                + Quote.ident(Node.PUBLICATION)
+                                + " "
+                                + verb
+                                + " TABLE ONLY "
+                                + String.join(
+                                        ", ONLY ",
+                                        tables.stream().map(QualifiedName::sql).toList()));
+            }
+        }
     }
 
     private void remember() {

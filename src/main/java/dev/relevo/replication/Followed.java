@@ -20,6 +20,11 @@ public final class Followed {
         publisher.update(SqlFile.load(Followed.class, "followed_remember"), Node.PUBLICATION);
     }
 
+    /** Forgets all, before a new copy. */
+    static void forget(Session publisher) {
+        publisher.update("DELETE FROM relevo.saved WHERE pg_catalog.starts_with(key, 'followed ')");
+    }
+
     /** The tables that are not the ones that were copied, by name. */
     static List<String> recreated(Session publisher) {
         return publisher.query(

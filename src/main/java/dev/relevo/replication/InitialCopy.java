@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Waits until PostgreSQL's table synchronization has copied every table; the servers do it by
- * themselves.
+ * Waits until PostgreSQL's table synchronization has copied those tables that were not copied
+ * before the subscription was made; the servers do it by themselves.
  */
 public final class InitialCopy implements Step {
     private static final Duration POLL = Duration.ofMillis(250);
@@ -36,12 +36,12 @@ public final class InitialCopy implements Step {
 
     @Override
     public String id() {
-        return "copy";
+        return "tables-ready";
     }
 
     @Override
     public String title() {
-        return "initial copy of every table";
+        return "every table is followed";
     }
 
     @Override

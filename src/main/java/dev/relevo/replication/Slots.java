@@ -6,6 +6,7 @@ import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,14 @@ final class Slots {
                 "SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = ?", slot);
     }
 
+    /** Whether it is there and has not lost the write-ahead log it needs. */
+    static boolean isUsable(Session session, String slot) {
+        return session.exists(
+                "SELECT FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?"
+                        + (session.version().atLeast(13) ? " AND s.wal_status <> 'lost'" : ""),
+                slot);
+    }
+
     /**
      * Makes a slot. PostgreSQL first waits for every transaction that has an XID to end, without
      * any time-out of its own; we wait for {@code patience} and then name those transactions. A
@@ -36,18 +45,24 @@ final class Slots {
             if (!e.is(SqlState.QUERY_CANCELED)) {
                 throw e;
             }
-            throw new Problem(
-                            ExitStatus.FAILED,
-                            "slot-waits",
-                            "replication slot "
-                                    + slot
-                                    + " could not be made within "
-                                    + patience.toSeconds()
-                                    + " s",
-                            "it waits for " + String.join("; ", writers(endpoint)),
-                            "Wait for these transactions or end them, then run the same command again.")
-                    .toException(e);
+            throw waits(endpoint, slot, patience, e);
         }
+    }
+
+    /** What a slot that was not made within {@code patience} waits for. */
+    static ProblemException waits(
+            Endpoint endpoint, String slot, Duration patience, Exception cause) {
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "slot-waits",
+                        "replication slot "
+                                + slot
+                                + " could not be made within "
+                                + patience.toSeconds()
+                                + " s",
+                        "it waits for " + String.join("; ", writers(endpoint)),
+                        "Wait for these transactions or end them, then run the same command again.")
+                .toException(cause);
     }
 
     /** Drops a slot if it is there; a walsender that still reads from it is ended. */

@@ -1,10 +1,12 @@
 package dev.relevo.schema;
 
 import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.ClientTools;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlFile;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
@@ -14,14 +16,18 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Carries the schema: pg_dump of the old server's own version or a newer one, through psql into the
- * new server, in one transaction.
+ * Carries the schema: pg_dump of the old server's own version or a newer one, taken apart by
+ * pg_restore. What the rows need goes through psql into the new server; what they are better off
+ * without (indexes, keys, triggers, the rest) is kept in {@code relevo.after_data} for {@link
+ * CarryAfterData} and for the copy. All in one transaction.
  *
  * <p>The transaction begins with a row in {@code relevo.saved} that also says what was there
  * before, and is committed by the last line of what psql reads. So whoever is killed, and whenever,
@@ -39,6 +45,7 @@ public final class CarrySchema implements Step {
 
     private static final List<String> DUMP =
             List.of(
+                    "--format=custom",
                     "--schema-only",
                     "--no-publications",
                     "--no-subscriptions",
@@ -46,6 +53,13 @@ public final class CarrySchema implements Step {
                     "--quote-all-identifiers",
                     "--lock-wait-timeout=10s",
                     "--no-password");
+    private static final List<String> PRE_DATA =
+            List.of("--section=pre-data", "--file=/dev/stdout");
+
+    /** Its comments tell the OIDs, see {@link Archive}. */
+    private static final List<String> POST_DATA =
+            List.of("--section=post-data", "--verbose", "--file=/dev/stdout");
+
     private static final List<String> RESTORE =
             List.of(
                     "--no-psqlrc",
@@ -79,7 +93,7 @@ public final class CarrySchema implements Step {
         return List.of(
                 new Statement(
                         "here",
-                        "pg_dump %s --dbname=%s | psql %s --dbname=%s"
+                        "pg_dump %s --dbname=%s | pg_restore | psql %s --dbname=%s"
                                 .formatted(
                                         String.join(" ", DUMP),
                                         oldServer.display(),
@@ -112,20 +126,42 @@ public final class CarrySchema implements Step {
             requireEmpty(session);
             before = Emptying.before(session);
         }
+        Map<Archive.Address, QualifiedName> tables = new HashMap<>();
         progress.report(0, 2, "pg_dump of the old server's schema");
         Child.Result dump = Child.run(tools.pgDump(), DUMP, oldServer, Map.of(), new byte[0]);
         if (dump.status() != 0) {
             throw failed("pg_dump", tools, dump.errors());
         }
+        try (Session session = oldServer.open(id())) {
+            session.query(
+                    SqlFile.load(CarrySchema.class, "index_tables"),
+                    row ->
+                            tables.put(
+                                            new Archive.Address(
+                                                    row.bigint("class"), row.bigint("oid")),
+                                            new QualifiedName(row.text("schema"), row.text("name")))
+                                    == null);
+        }
+        byte[] archive = dump.output().getBytes(StandardCharsets.ISO_8859_1);
+        String first = part(tools, PRE_DATA, archive);
+        List<Archive.Entry> later = Archive.entries(part(tools, POST_DATA, archive), tables);
         progress.report(1, 2, "psql on the new server");
         Map<String, String> options = new TreeMap<>(Servers.QUIET);
         options.put("default_transaction_read_only", "off");
         options.put("synchronous_commit", "on");
         Child.Result restore =
-                Child.run(tools.psql(), RESTORE, newServer, options, script(dump.output(), before));
+                Child.run(tools.psql(), RESTORE, newServer, options, script(first, later, before));
         if (restore.status() != 0 && !(observe() instanceof Observation.Done)) {
             throw failed("psql", tools, restore.errors());
         }
+    }
+
+    private String part(ClientTools tools, List<String> which, byte[] archive) {
+        Child.Result part = Child.run(tools.pgRestore(), which, newServer, Map.of(), archive);
+        if (part.status() != 0) {
+            throw failed("pg_restore", tools, part.errors());
+        }
+        return part.output();
     }
 
     private ClientTools tools() {
@@ -162,25 +198,62 @@ public final class CarrySchema implements Step {
         }
     }
 
-    private static byte[] script(String dump, List<String> before) {
+    private static byte[] script(String first, List<Archive.Entry> later, List<String> before) {
         String values = before.stream().map(Quote::literal).collect(Collectors.joining(", "));
         String head =
                 "BEGIN;\nINSERT INTO relevo.saved (key, value) VALUES ("
                         + Quote.literal(KEY)
                         + ", pg_catalog.to_jsonb(ARRAY["
                         + values
-                        + "]::pg_catalog.text[]));\n";
+                        + "]::pg_catalog.text[]));\n"
+                        + SqlFile.load(CarrySchema.class, "after_data");
         // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
-        String body = dump.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
+        String body = first.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
         ByteArrayOutputStream script = new ByteArrayOutputStream();
         script.writeBytes(head.getBytes(StandardCharsets.UTF_8));
         script.writeBytes(body.getBytes(StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < later.size(); i++) {
+            script.writeBytes(insert(i, later.get(i)));
+        }
         script.writeBytes("\nCOMMIT;\n".getBytes(StandardCharsets.UTF_8));
         return script.toByteArray();
     }
 
+    /**
+     * In the encoding of the dump, which it has told psql; names from the catalogs are in it too.
+     */
+    private static byte[] insert(int id, Archive.Entry entry) {
+        // The table is known in Java's encoding; psql reads the dump's. So it goes as hex of UTF-8.
+        String schema = entry.table().map(t -> utf8(t.schema())).orElse("NULL");
+        String name = entry.table().map(t -> utf8(t.name())).orElse("NULL");
+        return ("\nINSERT INTO relevo.after_data (id, kind, schema, name, what, sql) VALUES ("
+                        + id
+                        + ", "
+                        + Quote.literal(entry.kind().label())
+                        + ", "
+                        + schema
+                        + ", "
+                        + name
+                        + ", "
+                        + Quote.literal(entry.what())
+                        + ", "
+                        + Quote.literal(entry.sql())
+                        + ");\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String utf8(String text) {
+        return "pg_catalog.convert_from('\\x"
+                + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8))
+                + "', 'UTF8')";
+    }
+
     private static RuntimeException failed(String program, ClientTools tools, String errors) {
-        List<String> lines = errors.lines().filter(line -> !line.isBlank()).toList();
+        // With --verbose it tells what it is doing, too.
+        List<String> lines =
+                errors.lines()
+                        .filter(line -> !line.isBlank() && !line.matches("pg_restore: creating .*"))
+                        .toList();
         String message =
                 lines.stream()
                         .filter(line -> line.contains("ERROR:  ") || line.contains("error: "))

@@ -55,6 +55,7 @@ final class Emptying {
             inBatches(session, session.query(load("default_privileges"), row -> row.text("sql")));
             session.transaction(() -> {
                 restorePublic(session, before);
+                session.execute("DROP TABLE IF EXISTS relevo.after_data");
                 new Saved(session).remove(CarrySchema.KEY);
             });
         }

@@ -13,6 +13,7 @@ import dev.relevo.replication.ReplicationRoles;
 import dev.relevo.schema.FenceTriggers;
 import dev.relevo.schema.SetReplicaIdentities;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What {@code finish} undoes, last first: the way back, and everything of Relevo's on both servers.
@@ -44,7 +45,7 @@ final class FinishPlan {
                         new ReplicationRoles(pair.fresh()),
                         new Publication(pair.old(), List.of()),
                         new Publication(pair.fresh(), List.of()),
-                        new Follow(pair.fresh(), pair.old())));
+                        new Follow(pair.fresh(), pair.old(), Set::of)));
     }
 
     /**

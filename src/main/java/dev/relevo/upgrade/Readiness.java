@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
@@ -10,6 +11,7 @@ import dev.relevo.replication.CopyProgress;
 import dev.relevo.replication.Followed;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.Publication;
+import dev.relevo.schema.CarryAfterData;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,6 +39,13 @@ final class Readiness {
                         "copy-incomplete",
                         "the initial copy is not complete",
                         "%d of %d tables are ready".formatted(copy.ready(), copy.total()),
+                        "Run relevo start and let it come to its end.");
+            }
+            if (!CarryAfterData.isComplete(from.side() == Side.NEW ? here : there)) {
+                throw refusal(
+                        "schema-incomplete",
+                        "the new server has not all of the schema yet",
+                        "foreign keys, triggers or other objects are missing there",
                         "Run relevo start and let it come to its end.");
             }
             Followed.requireSame(here, from.side());

@@ -4,6 +4,7 @@ import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
+import dev.relevo.copy.CopyTables;
 import dev.relevo.handover.CloseNew;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.Endpoint;
@@ -15,6 +16,8 @@ import dev.relevo.replication.Follow;
 import dev.relevo.replication.InitialCopy;
 import dev.relevo.replication.Publication;
 import dev.relevo.replication.ReplicationRoles;
+import dev.relevo.replication.Snapshot;
+import dev.relevo.schema.CarryAfterData;
 import dev.relevo.schema.CarryDatabaseSettings;
 import dev.relevo.schema.CarryRoles;
 import dev.relevo.schema.CarrySchema;
@@ -45,6 +48,7 @@ final class StartPlan {
         try (Session session = old.open("start")) {
             catalog = Catalog.read(session);
         }
+        SnapshotOnOld snapshots = new SnapshotOnOld(pair.old());
         List<QualifiedName> replicated = catalog.replicated().stream().map(Table::name).toList();
         List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();
         long bytes = catalog.replicated().stream().mapToLong(Table::bytes).sum();
@@ -64,8 +68,14 @@ final class StartPlan {
                         new ReplicationRoles(pair.fresh()),
                         new Publication(pair.old(), replicated),
                         new Publication(pair.fresh(), replicated),
-                        new Follow(pair.old(), pair.fresh()),
+                        new Snapshot(
+                                pair.old(), pair.fresh(), copy -> CopyTables.isLoaded(fresh, copy)),
+                        new CopyTables(
+                                old, fresh, catalog.replicated(), settings.jobs(), snapshots),
+                        new Follow(pair.old(), pair.fresh(), () -> CopyTables.copied(fresh)),
                         new InitialCopy(pair.old(), pair.fresh(), bytes),
+                        // Foreign keys only now: every table has its rows.
+                        new CarryAfterData(fresh),
                         new RefreshAndAnalyze(old, fresh, settings.jobs()),
                         new CatchUp(pair.old(), pair.fresh()));
         return new Plan(NAME, steps);

@@ -9,6 +9,7 @@ import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CopyProgress;
 import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
+import dev.relevo.schema.CarryAfterData;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,8 @@ final class StatusReader {
             boolean reachable,
             Optional<ServingState> state,
             boolean readOnly,
-            boolean schemasClosed) {
+            boolean schemasClosed,
+            boolean schemaComplete) {
         boolean serves() {
             return state.filter(ServingState.OPEN::equals).isPresent() && !readOnly;
         }
@@ -101,7 +103,8 @@ final class StatusReader {
                     true,
                     state,
                     session.exists(CLOSED),
-                    closed);
+                    closed,
+                    CarryAfterData.isComplete(session));
         } catch (ProblemException e) {
             boolean missing = e.problem().code().equals("no-database");
             return new Look(
@@ -113,12 +116,14 @@ final class StatusReader {
                     missing,
                     Optional.empty(),
                     false,
+                    false,
                     false);
         } catch (PgException e) {
             return new Look(
                     new Status.Side(address, "", "does not answer: " + e.getMessage(), 0),
                     false,
                     Optional.empty(),
+                    false,
                     false,
                     false);
         }
@@ -134,7 +139,9 @@ final class StatusReader {
                     old.readOnly() && !fresh.readOnly() && !fresh.side().version().isEmpty();
             return finished ? Status.Phase.FINISHED : Status.Phase.NOT_STARTED;
         }
-        boolean copied = replication.filter(r -> r.tablesReady() == r.tablesTotal()).isPresent();
+        boolean copied =
+                fresh.schemaComplete()
+                        && replication.filter(r -> r.tablesReady() == r.tablesTotal()).isPresent();
         if ((!old.serves() && !fresh.serves()) || old.schemasClosed() || fresh.schemasClosed()) {
             return Status.Phase.INTERRUPTED;
         }

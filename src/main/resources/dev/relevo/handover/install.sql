@@ -225,16 +225,19 @@ END $$;
 
 -- Changes whenever a table, a column or a sequence of the users' is created, changed or dropped.
 CREATE OR REPLACE FUNCTION relevo.schema_stamp() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(
-           pg_catalog.concat_ws(' ', c.oid, c.relname, c.relkind, c.relpersistence, a.attnum, a.attname, a.atttypid,
-                                a.attnotnull, a.attisdropped), ',' ORDER BY c.oid, a.attnum)), '') AS stamp
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
-  AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
-$$;
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(pg_catalog.md5(pg_catalog.string_agg(
+                   pg_catalog.concat_ws(' ', c.oid, c.relname, c.relkind, c.relpersistence, a.attnum, a.attname, a.atttypid,
+                                        a.attnotnull, a.attisdropped), ',' ORDER BY c.oid, a.attnum)), '') AS stamp
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+          AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
+    );
+END $$;
 
 -- Keeps anybody from drawing from these sequences until our transaction ends, and tells where each stands: setting
 -- the cache to what it is takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.

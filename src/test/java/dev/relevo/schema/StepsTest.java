@@ -50,6 +50,7 @@ class StepsTest {
                 new CarryDatabaseSettings(pair.old, pair.fresh, notes::add),
                 new SetReplicaIdentities(pair.old),
                 new CarrySchema(pair.old, pair.fresh),
+                new CarryAfterData(pair.fresh),
                 new RefreshAndAnalyze(pair.old, pair.fresh, 2),
                 FenceTriggers.onOld(pair.old, tables.stream().map(Table::name).toList()),
                 FenceTriggers.onNew(pair.fresh, tables.stream().map(Table::name).toList()));
@@ -71,6 +72,9 @@ class StepsTest {
 
     private static void back(List<Step> steps) {
         for (Step step : steps.reversed()) {
+            if (step instanceof CarryAfterData) {
+                continue; // goes with the schema
+            }
             assertThat(step.reversal()).as(step.id()).isInstanceOf(Reversal.Undo.class);
             Pair.undo(step);
             assertThat(Pair.isDone(step)).as(step.id()).isFalse();

@@ -36,7 +36,7 @@ final class CoordinatorMain {
                         Optional.empty(),
                         Optional.empty(),
                         new Limits(millis(given[5]), false, millis(given[6]), millis(given[7])),
-                        1);
+                        Integer.parseInt(given[8]));
         try (Upgrade upgrade = new Upgrade(settings, "child")) {
             switch (given[0]) {
                 case "start" -> upgrade.start(_ -> {});
@@ -59,7 +59,8 @@ final class CoordinatorMain {
                         settings.newServer().password().reveal(),
                         Long.toString(settings.handover().drain().toMillis()),
                         Long.toString(settings.handover().catchUp().toMillis()),
-                        Long.toString(settings.handover().overlap().toMillis()))
+                        Long.toString(settings.handover().overlap().toMillis()),
+                        Integer.toString(settings.jobs()))
                 + "\n";
     }
 

@@ -49,7 +49,7 @@ final class Ground implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         limits,
-                        1);
+                        2);
         upgrade = new Upgrade(settings, "test");
     }
 

@@ -19,6 +19,8 @@ final class Traces {
                 LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c
             UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
             UNION ALL SELECT 'subscription ' || subname || ' ' || subenabled FROM pg_subscription
+            UNION ALL SELECT 'session ' || application_name FROM pg_stat_activity
+                WHERE application_name IN ('relevo keeper', 'relevo copy worker')
             UNION ALL SELECT 'origin ' || count(*) FROM pg_replication_origin
             """;
 

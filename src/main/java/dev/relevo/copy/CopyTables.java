@@ -1,0 +1,276 @@
+package dev.relevo.copy;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Table;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Failpoint;
+import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Copies the rows of every table in one snapshot, then makes the tables' keys and indexes.
+ *
+ * <p>A table is cut into ranges of blocks where the old server can read such a range by itself (14
+ * and newer). Workers take the biggest piece that is left; a table's indexes are pieces too, from
+ * the moment its rows are there. Each piece is one transaction on the new server, which also marks
+ * it done. Killed at any moment, the same again goes on with what is not done, in the same
+ * snapshot. If the snapshot was lost meanwhile, all begins anew.
+ *
+ * <p>When all rows are there they are made durable before the snapshot is let go.
+ *
+ * <p>A table that was truncated, rewritten (VACUUM FULL, CLUSTER, some ALTER TABLE) or created
+ * since the snapshot is left out, and has to be copied by other means: see {@link #copied}.
+ */
+public final class CopyTables implements Step {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    /** No event trigger and no fence has a say; patient with whoever reads the new database. */
+    private static final Map<String, String> SETTINGS =
+            Map.of(
+                    "session_replication_role", "replica",
+                    "lock_timeout", "60s",
+                    "statement_timeout", "10min");
+
+    private final Endpoint oldServer;
+    private final Endpoint newServer;
+    private final List<Table> tables;
+    private final int jobs;
+    private final Snapshots snapshots;
+
+    /**
+     * Looks at nothing yet.
+     *
+     * @param tables permanent ordinary tables, leaf partitions included
+     * @param jobs how many workers there are, each with a session on either server
+     */
+    public CopyTables(
+            Endpoint oldServer,
+            Endpoint newServer,
+            List<Table> tables,
+            int jobs,
+            Snapshots snapshots) {
+        this.oldServer = oldServer;
+        this.newServer = newServer;
+        this.tables = List.copyOf(tables);
+        this.jobs = jobs;
+        this.snapshots = snapshots;
+    }
+
+    /** Whether all data of this copy are on the new server for good. */
+    public static boolean isLoaded(Endpoint newServer, String copy) {
+        try (Session fresh = newServer.open("copy")) {
+            return Queue.isLoaded(fresh, copy);
+        }
+    }
+
+    /** The tables whose rows are on the new server as they are in the snapshot. */
+    public static Set<QualifiedName> copied(Endpoint newServer) {
+        try (Session fresh = newServer.open("copy")) {
+            return Queue.copied(fresh);
+        }
+    }
+
+    @Override
+    public String id() {
+        return "copy";
+    }
+
+    @Override
+    public String title() {
+        return "copy every table and build its indexes";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        return tables.stream()
+                .map(table ->
+                        new Statement(
+                                "here",
+                                "COPY %s TO STDOUT | COPY %s FROM STDIN"
+                                        .formatted(table.name().sql(), table.name().sql())))
+                .toList();
+    }
+
+    @Override
+    public Observation observe() {
+        String copy = snapshots.copy().orElse("");
+        try (Session fresh = newServer.open("copy")) {
+            if (!Queue.isLoaded(fresh, copy) || !Queue.progress(fresh).complete()) {
+                return new Observation.Pending();
+            }
+            if (snapshots.held().isPresent()) {
+                // Died between the last row and the release.
+                return new Observation.Pending();
+            }
+            Queue.Progress now = Queue.progress(fresh);
+            return new Observation.Done(
+                    "%d tables, %,d MB, %d indexes"
+                            .formatted(now.tables(), now.bytes() >> 20, now.indexes()));
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        try (Session fresh = newServer.open("copy", SETTINGS);
+                Session old = oldServer.open("copy")) {
+            endWorkers(old);
+            endWorkers(fresh);
+            boolean loaded = Queue.isLoaded(fresh, snapshots.copy().orElse(""));
+            if (loaded) {
+                snapshots.release();
+            }
+            Snapshots.Source source =
+                    loaded
+                            ? new Snapshots.Source("", "")
+                            : snapshots.held().orElseThrow(CopyTables::lost);
+            if (!loaded && !Queue.isOf(fresh, source.copy())) {
+                requireNotFinished(fresh);
+                Queue.make(oldServer, fresh, source, tables, jobs);
+            }
+            work(fresh, source.id(), loaded, progress);
+        }
+    }
+
+    private void work(Session fresh, String snapshot, boolean wasLoaded, Progress progress) {
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong moved = new AtomicLong();
+        boolean loaded = wasLoaded;
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> workers = new ArrayList<>();
+            for (int i = 0; i < jobs; i++) {
+                workers.add(
+                        executor.submit(
+                                new Worker(oldServer, newServer, snapshot, jobs, stop, moved)
+                                        ::run));
+            }
+            try {
+                while (true) {
+                    // Before the look at the queue, so that nothing happens between them.
+                    boolean working = workers.stream().anyMatch(worker -> !worker.isDone());
+                    requireNoFailure(workers);
+                    Queue.Progress now = Queue.progress(fresh);
+                    if (!loaded && now.chunksLeft() == 0) {
+                        Queue.loaded(fresh);
+                        Failpoint.reach("copy/loaded");
+                        snapshots.release();
+                        loaded = true;
+                    }
+                    report(progress, now);
+                    if (!working) {
+                        return;
+                    }
+                    Pause.of(POLL);
+                }
+            } catch (RuntimeException | Error e) {
+                stop.set(true);
+                try {
+                    endWorkers(fresh);
+                } catch (PgException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static void report(Progress progress, Queue.Progress now) {
+        progress.report(
+                now.bytesDone(),
+                now.bytes(),
+                "bytes; %d of %d tables; %d of %d indexes"
+                        .formatted(
+                                now.tablesDone(), now.tables(), now.indexesDone(), now.indexes()));
+    }
+
+    private static void requireNoFailure(List<Future<?>> workers) {
+        for (Future<?> worker : workers) {
+            if (worker.isDone()) {
+                try {
+                    worker.get();
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof RuntimeException cause) {
+                        throw cause;
+                    }
+                    throw new IllegalStateException(e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+
+    /** Ends workers of a run that died: in the middle of an index a server does not notice it. */
+    private static void endWorkers(Session session) {
+        session.query(
+                "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
+                        + " pg_catalog.pg_stat_activity a WHERE a.datname ="
+                        + " pg_catalog.current_database() AND a.application_name = ?",
+                row -> row.bool("told"),
+                Session.NAME_PREFIX + Worker.PURPOSE);
+    }
+
+    /** With foreign keys in place tables cannot be emptied one by one. */
+    private static void requireNotFinished(Session fresh) {
+        if (fresh.exists("SELECT FROM relevo.after_data WHERE done AND kind = 'rest' LIMIT 1")) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "copy-outdated",
+                            "the copy on the new server cannot be followed up any more",
+                            "its slot is gone, or has lost write-ahead log that it needs",
+                            "A new copy is needed: run relevo abort, then relevo start.")
+                    .toException();
+        }
+    }
+
+    private static ProblemException lost() {
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "snapshot-lost",
+                        "the session that kept the snapshot of the copy has ended",
+                        "",
+                        "Run the same command again: it begins the copy anew.")
+                .toException();
+    }
+
+    /** The rows go with the schema; workers of a run that died would stand in its way. */
+    @Override
+    public Reversal reversal() {
+        try (Session fresh = newServer.open("copy")) {
+            return Queue.exists(fresh)
+                    ? new Reversal.Undo(
+                            List.of(new Statement("new", Queue.DROP)),
+                            () -> {
+                                try (Session session = newServer.open("copy", SETTINGS)) {
+                                    endWorkers(session);
+                                    session.execute(Queue.DROP);
+                                }
+                            })
+                    : new Reversal.Nothing();
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return new Reversal.Nothing();
+            }
+            throw e;
+        }
+    }
+}

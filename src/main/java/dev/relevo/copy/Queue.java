@@ -1,0 +1,325 @@
+package dev.relevo.copy;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Table;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlFile;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The tasks of a copy, in tables of schema {@code relevo} on the new server. A task is marked done
+ * in the transaction that does it, so whoever dies leaves it either undone or done.
+ */
+final class Queue {
+    /** Eight rounds for each worker even the load out; smaller pieces than this do not pay. */
+    private static final int ROUNDS = 8;
+
+    private static final long SMALLEST_CHUNK = 16L << 20;
+    private static final long BIGGEST_CHUNK = 512L << 20;
+
+    /**
+     * Below this a table is one task, indexes and all: more tasks would cost more than they save.
+     */
+    private static final long SMALL = 4L << 20;
+
+    static final String DROP =
+            "DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_task, relevo.copy_table";
+
+    private Queue() {}
+
+    /** What can be told of a copy at a moment; sizes in bytes of the old server's tables. */
+    record Progress(
+            long bytes,
+            long bytesDone,
+            int chunksLeft,
+            int indexes,
+            int indexesDone,
+            int tables,
+            int tablesDone) {
+        boolean complete() {
+            return chunksLeft == 0 && indexes == indexesDone;
+        }
+    }
+
+    /** A table as the snapshot and the disk have it. */
+    private record Source(QualifiedName name, long oid, long filenode, long bytes, long total) {}
+
+    static boolean exists(Session fresh) {
+        return fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL");
+    }
+
+    /** Whether the queue belongs to this copy. */
+    static boolean isOf(Session fresh, String copy) {
+        return exists(fresh) && fresh.exists("SELECT FROM relevo.copy_state WHERE copy = ?", copy);
+    }
+
+    /** Whether all data of this copy are on the new server for good. */
+    static boolean isLoaded(Session fresh, String copy) {
+        return isOf(fresh, copy)
+                && fresh.exists("SELECT FROM relevo.copy_state WHERE loaded IS NOT NULL");
+    }
+
+    static Progress progress(Session fresh) {
+        return fresh.one(
+                SqlFile.load(Queue.class, "progress"),
+                row ->
+                        new Progress(
+                                row.bigint("bytes"),
+                                row.bigint("bytes_done"),
+                                row.integer("chunks_left"),
+                                row.integer("indexes"),
+                                row.integer("indexes_done"),
+                                row.integer("tables"),
+                                row.integer("tables_done")));
+    }
+
+    /** The tables whose rows were all copied. */
+    static Set<QualifiedName> copied(Session fresh) {
+        return exists(fresh)
+                ? new TreeSet<>(
+                        fresh.query(
+                                "SELECT schema, name FROM relevo.copy_table WHERE chunks = 0 AND NOT"
+                                        + " left_out",
+                                row -> new QualifiedName(row.text("schema"), row.text("name"))))
+                : Set.of();
+    }
+
+    /** Tables that were rewritten since the snapshot and are not ours to copy. */
+    static List<QualifiedName> leftOut(Session fresh) {
+        return fresh.query(
+                "SELECT schema, name FROM relevo.copy_table WHERE left_out ORDER BY id",
+                row -> new QualifiedName(row.text("schema"), row.text("name")));
+    }
+
+    /**
+     * Makes the queue for a snapshot, and empties the tables that another copy had begun to fill.
+     * One transaction on the new server but for the emptying, which goes table by table.
+     *
+     * @param tables what is to be copied; those that the snapshot does not know are passed over
+     */
+    static void make(
+            Endpoint oldServer,
+            Session fresh,
+            Snapshots.Source snapshot,
+            List<Table> tables,
+            int jobs) {
+        List<Source> sources;
+        Set<Long> rewritten;
+        boolean utf8;
+        boolean inRanges;
+        try (Session old = oldServer.open("copy plan")) {
+            inRanges = old.version().atLeast(14);
+            utf8 =
+                    old.text("SHOW server_encoding").equals("UTF8")
+                            && fresh.text("SHOW server_encoding").equals("UTF8");
+            old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            old.execute("SET TRANSACTION SNAPSHOT " + Quote.literal(snapshot.id()));
+            sources =
+                    old.query(
+                            SqlFile.load(Queue.class, "source_tables"),
+                            row ->
+                                    new Source(
+                                            new QualifiedName(row.text("schema"), row.text("name")),
+                                            row.bigint("oid"),
+                                            row.bigint("filenode"),
+                                            row.bigint("bytes"),
+                                            row.bigint("total")));
+            // Behind the sizes: who has the same file now had it when its size was read.
+            rewritten =
+                    new HashSet<>(
+                            old.query(
+                                    "SELECT c.oid::bigint AS oid FROM pg_catalog.pg_class c WHERE"
+                                            + " c.relkind = 'r' AND pg_catalog.pg_relation_filenode"
+                                            + "(c.oid) IS DISTINCT FROM c.relfilenode",
+                                    row -> row.bigint("oid")));
+            old.execute("COMMIT");
+        }
+        Map<QualifiedName, Table> wanted = new HashMap<>();
+        tables.forEach(table -> wanted.put(table.name(), table));
+        sources.removeIf(source -> !wanted.containsKey(source.name()));
+        empty(fresh, sources);
+        long total = sources.stream().mapToLong(Source::total).sum();
+        long chunk = Math.clamp(total / ((long) jobs * ROUNDS), SMALLEST_CHUNK, BIGGEST_CHUNK);
+        Rows rows = new Rows();
+        for (Source source : sources) {
+            rows.add(
+                    source,
+                    java.util.Objects.requireNonNull(wanted.get(source.name())),
+                    utf8,
+                    rewritten.contains(source.oid()),
+                    inRanges ? chunk : Long.MAX_VALUE);
+        }
+        fresh.transaction(() -> {
+            fresh.execute(SqlFile.load(Queue.class, "queue"));
+            rows.insert(fresh);
+            fresh.update(SqlFile.load(Queue.class, "small_tables"));
+            fresh.update(SqlFile.load(Queue.class, "index_tasks"), rows.chunkTables.size());
+            fresh.execute(
+                    "UPDATE relevo.copy_table b SET keys = true WHERE EXISTS (SELECT FROM"
+                            + " relevo.copy_task t WHERE t.table_id = b.id AND t.kind = 'key')");
+            fresh.update("INSERT INTO relevo.copy_state (copy) VALUES (?)", snapshot.copy());
+        });
+        fresh.execute("ANALYZE relevo.copy_task; ANALYZE relevo.copy_table");
+    }
+
+    private static void empty(Session fresh, List<Source> sources) {
+        Set<QualifiedName> filled =
+                new HashSet<>(
+                        fresh.query(
+                                "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN"
+                                        + " pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                        + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND"
+                                        + " c.oid >= 16384 AND pg_catalog.pg_relation_size(c.oid)"
+                                        + " > 0",
+                                row ->
+                                        new QualifiedName(
+                                                row.text("nspname"), row.text("relname"))));
+        sources.stream()
+                .map(Source::name)
+                .filter(filled::contains)
+                .forEach(name -> fresh.execute("TRUNCATE ONLY " + name.sql()));
+    }
+
+    /** Columns of rows to insert, in the form in which an array each goes to the server. */
+    private static final class Rows {
+        private final List<Long> ids = new ArrayList<>();
+        private final List<String> schemas = new ArrayList<>();
+        private final List<String> names = new ArrayList<>();
+        private final List<Long> oids = new ArrayList<>();
+        private final List<Long> filenodes = new ArrayList<>();
+        private final List<String> columns = new ArrayList<>();
+        private final List<Long> sizes = new ArrayList<>();
+        private final List<Boolean> binaries = new ArrayList<>();
+        private final List<Boolean> singles = new ArrayList<>();
+        private final List<Boolean> smalls = new ArrayList<>();
+        private final List<Boolean> leftOuts = new ArrayList<>();
+        private final List<Long> chunks = new ArrayList<>();
+        private final List<Long> chunkTables = new ArrayList<>();
+        private final List<Long> firsts = new ArrayList<>();
+        private final List<Long> ends = new ArrayList<>();
+        private final List<Long> chunkBytes = new ArrayList<>();
+
+        void add(Source source, Table table, boolean utf8, boolean rewritten, long chunk) {
+            long id = ids.size() + 1L;
+            long blocks = source.bytes() / 8192;
+            // A table with much in TOAST is cut finer than its own blocks suggest.
+            long pieces =
+                    rewritten || blocks == 0
+                            ? 0
+                            : Math.clamp((source.total() + chunk / 2) / chunk, 1, blocks);
+            for (long i = 0; i < pieces; i++) {
+                chunkTables.add(id);
+                firsts.add(i == 0 ? -1 : blocks * i / pieces);
+                ends.add(i == pieces - 1 ? -1 : blocks * (i + 1) / pieces);
+                chunkBytes.add(source.total() / pieces);
+            }
+            List<dev.relevo.catalog.Column> stored =
+                    table.columns().stream().filter(column -> !column.generated()).toList();
+            ids.add(id);
+            schemas.add(source.name().schema());
+            names.add(source.name().name());
+            oids.add(source.oid());
+            filenodes.add(source.filenode());
+            columns.add(Quote.idents(stored.stream().map(c -> c.name()).toList()));
+            sizes.add(source.total());
+            binaries.add(Formats.isBinary(stored, utf8));
+            singles.add(pieces == 1);
+            smalls.add(pieces <= 1 && source.total() < SMALL);
+            leftOuts.add(rewritten);
+            chunks.add(pieces);
+        }
+
+        void insert(Session fresh) {
+            if (ids.isEmpty()) {
+                return;
+            }
+            fresh.update(
+                    "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
+                            + " is_binary, single, small, left_out, chunks) SELECT * FROM unnest("
+                            + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
+                            + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
+                            + " ?::bool[], ?::bool[], ?::int8[]::int[])",
+                    ids,
+                    schemas,
+                    names,
+                    oids,
+                    filenodes,
+                    columns,
+                    sizes,
+                    binaries,
+                    singles,
+                    smalls,
+                    leftOuts,
+                    chunks);
+            fresh.update(
+                    "INSERT INTO relevo.copy_task (id, kind, table_id, first_block, end_block, bytes)"
+                            + " SELECT u.n, 'chunk', u.t, nullif(u.f, -1), nullif(u.e, -1), u.b FROM"
+                            + " ROWS FROM (unnest(?::int8[]::int[], ?::int8[], ?::int8[],"
+                            + " ?::int8[])) WITH ORDINALITY AS u (t, f, e, b, n)",
+                    chunkTables,
+                    firsts,
+                    ends,
+                    chunkBytes);
+        }
+    }
+
+    /** Takes the biggest task nobody is at, for the transaction that is open; if there is one. */
+    static Optional<Task> take(Session fresh) {
+        return fresh.first(SqlFile.load(Queue.class, "take"), Task::of);
+    }
+
+    /** Whether anything is left that is not done, be somebody at it or not. */
+    static boolean isAnythingLeft(Session fresh) {
+        return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
+    }
+
+    /** Marks a task done, in the transaction that did it. */
+    static void done(Session fresh, Task task) {
+        fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ?", task.id());
+        switch (task.kind()) {
+            case CHUNK ->
+                    fresh.update(
+                            "UPDATE relevo.copy_table SET chunks = chunks - 1 WHERE id = ?",
+                            task.table());
+            case KEY ->
+                    fresh.update(
+                            "UPDATE relevo.copy_table SET keys = false WHERE id = ?", task.table());
+            case INDEX -> {}
+        }
+        if (!task.statements().isEmpty()) {
+            fresh.update(
+                    "UPDATE relevo.after_data SET done = true WHERE id = ANY (SELECT"
+                            + " pg_catalog.unnest(t.entries) FROM relevo.copy_task t WHERE t.id ="
+                            + " ?)",
+                    task.id());
+        }
+    }
+
+    /** Leaves a table to others, in the transaction that found that it is another one now. */
+    static void leaveOut(Session fresh, Task task) {
+        fresh.update("UPDATE relevo.copy_table SET left_out = true WHERE id = ?", task.table());
+    }
+
+    /**
+     * Makes everything durable that workers committed asynchronously, and notes that the data are
+     * there. What was loaded of tables that are left out goes.
+     */
+    static void loaded(Session fresh) {
+        for (QualifiedName name : leftOut(fresh)) {
+            fresh.execute("TRUNCATE ONLY " + name.sql());
+        }
+        fresh.set("synchronous_commit", "on");
+        fresh.update(
+                "UPDATE relevo.copy_state SET loaded = pg_catalog.clock_timestamp() WHERE loaded IS"
+                        + " NULL");
+    }
+}

@@ -1,0 +1,103 @@
+package dev.relevo.copy;
+
+import dev.relevo.catalog.QualifiedName;
+import dev.relevo.pg.Quote;
+import dev.relevo.pg.Row;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One piece of work on one table.
+ *
+ * @param table the table's number in the queue
+ * @param oid of the table on the old server
+ * @param filenode of the table there, as the snapshot has it
+ * @param columns quoted, separated by commas; empty when the table has none to copy
+ * @param binary the format of COPY
+ * @param single whether this chunk is the whole table
+ * @param leftOut whether the table is not ours to copy any more
+ * @param from first block, or null from the beginning
+ * @param end first block that is not part of it, or null to the end
+ * @param bytes on the old server
+ * @param statements of keys and indexes; of a small table's they come with its chunk
+ */
+record Task(
+        int id,
+        Kind kind,
+        int table,
+        QualifiedName name,
+        long oid,
+        long filenode,
+        String columns,
+        boolean binary,
+        boolean single,
+        boolean leftOut,
+        @Nullable String from,
+        @Nullable String end,
+        long bytes,
+        List<String> statements) {
+    /** What is to be done. */
+    enum Kind {
+        CHUNK,
+        KEY,
+        INDEX
+    }
+
+    static Task of(Row row) throws SQLException {
+        return new Task(
+                row.integer("id"),
+                Kind.valueOf(row.text("kind").toUpperCase(Locale.ROOT)),
+                row.integer("table_id"),
+                new QualifiedName(row.text("schema"), row.text("name")),
+                row.bigint("oid"),
+                row.bigint("filenode"),
+                row.text("columns"),
+                row.bool("is_binary"),
+                row.bool("single"),
+                row.bool("left_out"),
+                row.textOrNull("first_block"),
+                row.textOrNull("end_block"),
+                row.bigint("bytes"),
+                row.texts("statements"));
+    }
+
+    /** What reads it; rows of children and partitions are not read with it. */
+    String copyOut(String encoding) {
+        String what;
+        if (from == null && end == null && !columns.isEmpty()) {
+            what = name.sql() + " (" + columns + ")";
+        } else {
+            what =
+                    "(SELECT "
+                            + columns
+                            + " FROM ONLY "
+                            + name.sql()
+                            + (from == null && end == null ? "" : " WHERE ")
+                            + (from == null ? "" : "ctid >= '(" + from + ",0)'::pg_catalog.tid")
+                            + (from == null || end == null ? "" : " AND ")
+                            + (end == null ? "" : "ctid < '(" + end + ",0)'::pg_catalog.tid")
+                            + ")";
+        }
+        return "COPY " + what + " TO STDOUT WITH (" + format(encoding) + ")";
+    }
+
+    /**
+     * What loads it. A table in one chunk was emptied in the same transaction, so its rows freeze.
+     */
+    String copyIn(String encoding) {
+        return "COPY "
+                + name.sql()
+                + (columns.isEmpty() ? "" : " (" + columns + ")")
+                + " FROM STDIN WITH ("
+                + format(encoding)
+                + (single ? ", FREEZE" : "")
+                + ")";
+    }
+
+    /** The old database's encoding on both sides: as text stands there it is taken here. */
+    private String format(String encoding) {
+        return binary ? "FORMAT binary" : "FORMAT text, ENCODING " + Quote.literal(encoding);
+    }
+}

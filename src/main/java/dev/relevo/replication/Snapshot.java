@@ -1,0 +1,267 @@
+package dev.relevo.replication;
+
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.ReplicationSession;
+import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlState;
+import dev.relevo.plan.Observation;
+import dev.relevo.plan.Progress;
+import dev.relevo.plan.Reversal;
+import dev.relevo.plan.Statement;
+import dev.relevo.plan.Step;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+/**
+ * The slot on the publisher, and the snapshot in which its changes begin, kept in the server.
+ *
+ * <p>What is copied in that snapshot and then followed from that slot is complete, nothing lost and
+ * nothing doubled; which tables were meant is remembered with it ({@link Followed}). Both are known
+ * by one entry in {@code relevo.saved}, which is written last. If it is killed before, the next run
+ * ends a keeper nobody knows and begins anew; if the keeper is gone before all data are copied, the
+ * snapshot cannot be had again, and slot, snapshot and copy begin anew under another name. Takes no
+ * locks; making the slot waits for open transactions that write.
+ */
+public final class Snapshot implements Step {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String KEY = "snapshot";
+
+    private final Node publisher;
+    private final Node subscriber;
+    private final Predicate<String> loaded;
+    private final Duration patience;
+
+    /**
+     * Says what a snapshot is needed for.
+     *
+     * @param loaded whether all data of the copy with this name are on the subscriber for good, so
+     *     that its snapshot has done its work
+     */
+    public Snapshot(Node publisher, Node subscriber, Predicate<String> loaded) {
+        this(publisher, subscriber, loaded, PATIENCE);
+    }
+
+    /**
+     * The same with another patience.
+     *
+     * @param patience how long to wait for transactions that write
+     */
+    Snapshot(Node publisher, Node subscriber, Predicate<String> loaded, Duration patience) {
+        this.publisher = publisher;
+        this.subscriber = subscriber;
+        this.loaded = loaded;
+        this.patience = patience;
+    }
+
+    /**
+     * A snapshot that was made.
+     *
+     * @param copy a name of its own for what is copied in it
+     * @param keeper where it is held, or was
+     */
+    private record Made(String copy, Keeper keeper) {}
+
+    /**
+     * A snapshot that can be imported now.
+     *
+     * @param copy a name of its own for what is copied in it
+     * @param id for {@code SET TRANSACTION SNAPSHOT}
+     */
+    public record Held(String copy, String id) {}
+
+    /** The snapshot of a publisher that can be imported now. */
+    public static Optional<Held> held(Node publisher) {
+        try (Session here = publisher.open(KEY)) {
+            return made(here)
+                    .filter(made -> made.keeper().isAlive(here))
+                    .map(made -> new Held(made.copy(), made.keeper().snapshot()));
+        }
+    }
+
+    /** The name of the copy that was begun last, whether its snapshot is still held or not. */
+    public static Optional<String> copy(Node publisher) {
+        try (Session here = publisher.open(KEY)) {
+            return made(here).map(Made::copy);
+        }
+    }
+
+    /** Ends what keeps the snapshot; the slot stays. */
+    public static void release(Node publisher) {
+        try (Session here = publisher.open(KEY)) {
+            Keeper.endAll(here);
+        }
+    }
+
+    @Override
+    public String id() {
+        return KEY;
+    }
+
+    @Override
+    public String title() {
+        return "slot and snapshot on the " + publisher.side() + " server";
+    }
+
+    @Override
+    public List<Statement> statements() {
+        try (Session here = publisher.open("plan")) {
+            return List.of(
+                    new Statement(
+                            publisher.side().label(),
+                            "CREATE_REPLICATION_SLOT "
+                                    + publisher.slot(here)
+                                    + " LOGICAL pgoutput EXPORT_SNAPSHOT"));
+        }
+    }
+
+    @Override
+    public Observation observe() {
+        try (Session there = subscriber.open(KEY)) {
+            if (Subscriptions.exists(there, subscriber.subscription())) {
+                return new Observation.Done("in use by " + subscriber.subscription());
+            }
+        }
+        try (Session here = publisher.open(KEY)) {
+            boolean slot = Slots.isUsable(here, publisher.slot(here));
+            return made(here)
+                    .filter(made ->
+                            slot && (made.keeper().isAlive(here) || loaded.test(made.copy())))
+                    .<Observation>map(made -> new Observation.Done(made.keeper().snapshot()))
+                    .orElseGet(Observation.Pending::new);
+        }
+    }
+
+    @Override
+    public void apply(Progress progress) {
+        String slot;
+        try (Session here = publisher.open(KEY)) {
+            forget(here);
+            slot = publisher.slot(here);
+            Followed.remember(here);
+        }
+        try (ReplicationSession walsender =
+                ReplicationSession.open(
+                        publisher.endpoint(),
+                        "slot",
+                        Map.of("lock_timeout", patience.toMillis() + "ms"))) {
+            String exported = create(walsender, slot);
+            Keeper keeper = Keeper.start(publisher.endpoint(), exported, Keeper.PATIENCE);
+            try (Session here = publisher.open(KEY)) {
+                here.update(
+                        "INSERT INTO relevo.saved (key, value) VALUES (?,"
+                                + " pg_catalog.jsonb_build_array(?::text, ?::text, ?::int, ?::text))",
+                        KEY,
+                        UUID.randomUUID().toString(),
+                        keeper.snapshot(),
+                        keeper.pid(),
+                        keeper.since());
+            }
+        }
+    }
+
+    /** Bounded twice: each lock by the server, all of it by us. */
+    private String create(ReplicationSession walsender, String slot) {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<ReplicationSession.Slot> creating =
+                    executor.submit(() -> walsender.createSlot(slot));
+            try {
+                return creating.get(patience.toMillis(), TimeUnit.MILLISECONDS).snapshot();
+            } catch (TimeoutException e) {
+                throw Slots.waits(publisher.endpoint(), slot, patience, e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof PgException cause) {
+                    throw cause.is(SqlState.LOCK_NOT_AVAILABLE)
+                            ? Slots.waits(publisher.endpoint(), slot, patience, cause)
+                            : cause;
+                }
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                throw Pause.interrupted(e);
+            } finally {
+                if (!creating.isDone()) {
+                    // Ends the wait; the slot was not finished and goes with it.
+                    try (Session here = publisher.open(KEY)) {
+                        here.text("SELECT pg_catalog.pg_terminate_backend(?)", walsender.pid());
+                        Slots.drop(here, slot);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public Reversal reversal() {
+        return publisher
+                .openIfThere(KEY)
+                .<Reversal>map(session -> {
+                    try (session) {
+                        return made(session).isPresent()
+                                        || Slots.exists(session, publisher.slot(session))
+                                        || session.exists(
+                                                "SELECT FROM pg_catalog.pg_stat_activity a"
+                                                        + " WHERE a.datname ="
+                                                        + " pg_catalog.current_database()"
+                                                        + " AND a.application_name = ?",
+                                                Keeper.NAME)
+                                ? undo(publisher.slot(session))
+                                : new Reversal.Nothing();
+                    }
+                })
+                .orElseGet(Reversal.Nothing::new);
+    }
+
+    private Reversal undo(String slot) {
+        return new Reversal.Undo(
+                List.of(
+                        new Statement(
+                                publisher.side().label(),
+                                "SELECT pg_drop_replication_slot('" + slot + "')")),
+                () ->
+                        publisher
+                                .openIfThere(KEY)
+                                .ifPresent(session -> {
+                                    try (session) {
+                                        forget(session);
+                                    }
+                                }));
+    }
+
+    private void forget(Session here) {
+        Keeper.endAll(here);
+        Slots.drop(here, publisher.slot(here));
+        if (isPrepared(here)) {
+            here.update("DELETE FROM relevo.saved WHERE key = ?", KEY);
+            Followed.forget(here);
+        }
+    }
+
+    private static Optional<Made> made(Session here) {
+        return isPrepared(here)
+                ? here.first(
+                        "SELECT value ->> 0 AS copy, value ->> 1 AS snapshot, (value ->> 2)::int AS"
+                                + " pid, value ->> 3 AS since FROM relevo.saved WHERE key = ?",
+                        row ->
+                                new Made(
+                                        row.text("copy"),
+                                        new Keeper(
+                                                row.text("snapshot"),
+                                                row.integer("pid"),
+                                                row.text("since"))),
+                        KEY)
+                : Optional.empty();
+    }
+
+    private static boolean isPrepared(Session here) {
+        return here.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL");
+    }
+}

@@ -1,0 +1,24 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.copy.Snapshots;
+import dev.relevo.replication.Node;
+import dev.relevo.replication.Snapshot;
+import java.util.Optional;
+
+/** The copy takes its snapshot from the slot that replication will go on from. */
+record SnapshotOnOld(Node old) implements Snapshots {
+    @Override
+    public Optional<Source> held() {
+        return Snapshot.held(old).map(held -> new Source(held.copy(), held.id()));
+    }
+
+    @Override
+    public Optional<String> copy() {
+        return Snapshot.copy(old);
+    }
+
+    @Override
+    public void release() {
+        Snapshot.release(old);
+    }
+}

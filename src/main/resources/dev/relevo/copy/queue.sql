@@ -1,0 +1,43 @@
+-- What the copy has still to do, on the new server; made anew for each snapshot.
+DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_table, relevo.copy_task;
+
+-- One row. copy: the name of the snapshot's copy; loaded: when all data were there for good.
+CREATE TABLE relevo.copy_state (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    copy     text NOT NULL,
+    begun    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    loaded   timestamptz
+);
+
+-- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
+-- single: one chunk; small: its keys and indexes go with that chunk. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
+-- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
+CREATE TABLE relevo.copy_table (
+    id       integer PRIMARY KEY,
+    schema   text NOT NULL,
+    name     text NOT NULL,
+    oid      oid NOT NULL,
+    filenode oid NOT NULL,
+    columns  text NOT NULL,
+    bytes    bigint NOT NULL,
+    is_binary boolean NOT NULL,
+    single   boolean NOT NULL,
+    small    boolean NOT NULL,
+    chunks   integer NOT NULL,
+    keys     boolean NOT NULL DEFAULT false,
+    left_out boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+
+-- kind: chunk (blocks first_block up to, not including, end_block; null for no bound), key (statements that need the
+-- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
+CREATE TABLE relevo.copy_task (
+    id          integer PRIMARY KEY,
+    kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
+    table_id    integer NOT NULL REFERENCES relevo.copy_table (id),
+    first_block bigint,
+    end_block   bigint,
+    entries     integer[] NOT NULL DEFAULT '{}',
+    bytes       bigint NOT NULL,
+    done        boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+CREATE INDEX ON relevo.copy_task (bytes DESC, id) WHERE NOT done;

@@ -1,0 +1,10 @@
+-- The biggest task nobody is at: indexes when the table's data are in, and behind what needs the table for itself.
+SELECT t.id, t.kind, t.table_id, b.schema, b.name, b.oid::bigint AS oid, b.filenode::bigint AS filenode, b.columns,
+       b.is_binary, b.single, b.left_out, t.first_block::text AS first_block, t.end_block::text AS end_block, t.bytes,
+       ARRAY(SELECT a.sql FROM relevo.after_data a WHERE a.id = ANY (t.entries) AND NOT a.done ORDER BY a.id) AS statements
+FROM relevo.copy_task t
+JOIN relevo.copy_table b ON b.id = t.table_id
+WHERE NOT t.done AND (t.kind = 'chunk' OR (b.chunks = 0 AND (t.kind = 'key' OR NOT b.keys)))
+ORDER BY t.bytes DESC, t.id
+LIMIT 1
+FOR UPDATE OF t SKIP LOCKED
