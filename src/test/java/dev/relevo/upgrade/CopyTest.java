@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,7 +23,7 @@ class CopyTest {
             "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
 
     @ParameterizedTest
-    @CsvSource({"11, 16", "14, 16", "14, 18"})
+    @CsvSource({"11, 18"})
     void everyTableArrivesAsItIs(int oldMajor, int newMajor) {
         try (Ground ground = ground(oldMajor, newMajor)) {
             ground.upgrade.start(_ -> {});
@@ -76,6 +77,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void keeperGoesAlsoWhenItDiesBehindTheLastRow() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/loaded", ground);
@@ -104,6 +106,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnAfterTheNewServerCrashed() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/KEY", ground);
@@ -139,11 +142,12 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void isKilledAgainAndAgainUnderLoadAndNothingIsLost() {
         Random random = new Random(SEED);
         try (Ground ground = ground(14, 16)) {
             try (Load load = ground.load(2)) {
-                for (int i = 0; i < 8; i++) {
+                for (int i = 0; i < Integer.getInteger("relevo.test.random", 8); i++) {
                     long delay = 500 + random.nextLong(5000);
                     try (Coordinator coordinator = Coordinator.ready()) {
                         coordinator.give("start", ground.settings);
@@ -189,8 +193,8 @@ class CopyTest {
                             + " UPDATE public.wide SET \"Cölumn 1600\" = c1;"
                             + " CREATE TABLE public.huge (id integer PRIMARY KEY, b bytea, x xml);"
                             + " ALTER TABLE public.huge ALTER COLUMN b SET STORAGE EXTERNAL;"
-                            + " INSERT INTO public.huge SELECT g, decode(repeat(md5(g::text), 6500000), 'hex')"
-                            + " FROM generate_series(1, 2) g;"
+                            + " INSERT INTO public.huge SELECT g, decode(repeat(md5(g::text), 5000000), 'hex')"
+                            + " FROM generate_series(1, 1) g;"
                             + " CREATE TABLE public.huge_too (id integer PRIMARY KEY, b bytea);"
                             + " INSERT INTO public.huge_too SELECT id + 5, b FROM public.huge");
             try (Coordinator coordinator = Coordinator.ready()) {

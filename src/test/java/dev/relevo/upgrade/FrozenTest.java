@@ -97,7 +97,7 @@ class FrozenTest {
 
     private String settings(Side side) {
         return Objects.requireNonNull(
-                ground.text(
+                ground.shared(
                         side,
                         "SELECT coalesce(string_agg(s, ','), '') FROM pg_db_role_setting, unnest(setconfig) s"
                                 + " WHERE setrole = 0"));

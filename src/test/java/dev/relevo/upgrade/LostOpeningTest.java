@@ -3,6 +3,8 @@ package dev.relevo.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.pg.PgException;
+import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +18,7 @@ class LostOpeningTest {
             "SELECT since::text FROM relevo.state WHERE status = 'open'";
 
     @ParameterizedTest
-    @CsvSource({"11, 16", "14, 18"})
+    @CsvSource({"14, 18"})
     void markOpensAgainWhatACrashTookBack(int oldMajor, int newMajor) {
         try (Ground ground = Ground.prepared(oldMajor, newMajor)) {
             ground.upgrade.start(_ -> {});
@@ -31,6 +33,10 @@ class LostOpeningTest {
                 assertThat(opened).isNotNull();
                 // The server's processes end with this one, and it recovers by itself.
                 ground.server(Side.NEW).signal("KILL", walWriter);
+                Ground.await(
+                        Duration.ofSeconds(30),
+                        "a server that recovers",
+                        () -> hasAnotherThan(walWriter, ground));
                 coordinator.kill();
             }
             ground.awaitServing(Side.NEW, Duration.ofSeconds(30));
@@ -40,6 +46,14 @@ class LostOpeningTest {
             ground.awaitNobodyAtWork();
             ground.handOver(Side.OLD);
             ground.requireTidy(Side.NEW);
+        }
+    }
+
+    private static boolean hasAnotherThan(int walWriter, Ground ground) {
+        try {
+            return walWriter(ground) != walWriter;
+        } catch (ProblemException | PgException e) {
+            return false; // it is not up again
         }
     }
 

@@ -100,7 +100,7 @@ class SwitchDeathTest {
                                     .formatted(now.boundary, Ground.command(now.from)),
                             () -> kill(now, next)));
         }
-        int times = Integer.getInteger("relevo.test.random", 4);
+        int times = Integer.getInteger("relevo.test.random", 2);
         for (int i = 1; i <= times; i++) {
             tests.add(
                     DynamicTest.dynamicTest(
