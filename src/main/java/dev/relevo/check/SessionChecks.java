@@ -45,6 +45,8 @@ final class SessionChecks {
                 WHERE c.setting LIKE 'default_transaction_read_only=%'
                   AND coalesce(r.rolname, '') !~ '^relevo_'
                   AND (s.setdatabase = 0 OR d.datname = ?)
+                  -- Clients that list the new server first must find its database read-only from the beginning.
+                  AND NOT (? AND s.setrole = 0 AND s.setdatabase <> 0 AND c.setting LIKE '%=on')
                 ORDER BY 1
                 """;
 
@@ -65,7 +67,7 @@ final class SessionChecks {
                                 ? ""
                                 : side.session().endpoint().database();
                 side.session()
-                        .query(SQL, row -> row.text("alter"), database)
+                        .query(SQL, row -> row.text("alter"), database, side.name().equals("new"))
                         .forEach(alter ->
                                 found.add(
                                         Probe.error(
