@@ -134,6 +134,27 @@ class PreflightTest {
         }
     }
 
+    /**
+     * As clients need it that list the new server first; nothing else may keep them from writing.
+     */
+    @Test
+    void newDatabaseMayBeReadOnlyFromTheBeginning() {
+        try (Session a = good.superuser("pgbench").open("test");
+                Session b = fresh.superuser("postgres").open("test")) {
+            for (String where : List.of("DATABASE postgres", "ROLE ALL")) {
+                for (String value : List.of("on", "off")) {
+                    b.execute("ALTER " + where + " SET default_transaction_read_only = " + value);
+                    assertThat(run(a, b, false))
+                            .extracting(Finding::id)
+                            .filteredOn(id -> id.equals("read-only-settings"))
+                            .as(where + " " + value)
+                            .hasSize(where.startsWith("D") && value.equals("on") ? 0 : 1);
+                }
+                b.execute("ALTER " + where + " RESET default_transaction_read_only");
+            }
+        }
+    }
+
     @Test
     void tellsTheSameServerAndTheExchangedOnes() {
         try (Session a = good.superuser("pgbench").open("test");
