@@ -12,6 +12,7 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Failpoint;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package dev.relevo.handover;
 
 import dev.relevo.pg.PgException;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.List;

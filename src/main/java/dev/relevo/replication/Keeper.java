@@ -6,6 +6,7 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.HashMap;

@@ -5,6 +5,7 @@ import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;

@@ -9,6 +9,7 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.problem.Pause;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

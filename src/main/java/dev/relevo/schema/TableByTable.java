@@ -8,6 +8,7 @@ import dev.relevo.pg.SqlFile;
 import dev.relevo.pg.SqlState;
 import dev.relevo.plan.Progress;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,7 +17,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Changes tables that clients are using, one after the other, each in a transaction of its own.
@@ -96,7 +96,7 @@ final class TableByTable {
                     throw busy(session, left, table);
                 }
                 if (++failuresInARow >= left.size()) {
-                    LockSupport.parkNanos(PAUSE.toNanos());
+                    Pause.of(PAUSE);
                     failuresInARow = 0;
                     wait = Math.min(2 * wait, LONGEST_WAIT_MS);
                 }
