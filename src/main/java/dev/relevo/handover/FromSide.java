@@ -35,7 +35,7 @@ final class FromSide implements AutoCloseable {
     private final Session free;
     final DeadMan deadMan;
     private final List<Integer> mine = new ArrayList<>();
-    private String readOnlySince = "infinity";
+    private List<Integer> early = List.of();
 
     FromSide(Task task) {
         this.task = task;
@@ -62,7 +62,7 @@ final class FromSide implements AutoCloseable {
     /** Runs once, without effect, what will have to be quick later. */
     void warmUpFree() {
         // "<> ALL (null)" is true of nobody, so nobody is sent away.
-        free.text("SELECT relevo.await_starting()");
+        awaitStarting();
         drain(null, Duration.ZERO);
         expel(null);
     }
@@ -117,10 +117,14 @@ final class FromSide implements AutoCloseable {
 
     /**
      * Waits for the sessions that were just starting when this side became read-only: they may have
-     * read the setting before. From here on every new session is read-only.
+     * read the setting before. From here on every session is read-only that is not among the early
+     * ones.
      */
     void awaitStarting() {
-        readOnlySince = free.text("SELECT relevo.await_starting()");
+        early =
+                free.query(
+                        "SELECT pid FROM pg_catalog.unnest(relevo.await_starting()) AS e (pid)",
+                        row -> row.integer("pid"));
     }
 
     /**
@@ -134,11 +138,11 @@ final class FromSide implements AutoCloseable {
 
     private int drain(@Nullable List<Integer> spared, Duration slice) {
         return free.one(
-                "SELECT relevo.drain(?::int[], ?::interval, ?::timestamptz) AS remaining",
+                "SELECT relevo.drain(?::int[], ?::interval, ?::int[]) AS remaining",
                 row -> row.integer("remaining"),
                 spared,
                 slice.toMillis() + " ms",
-                readOnlySince);
+                early);
     }
 
     /** Ends the sessions that are left, whatever they do. Returns how many. */
@@ -148,10 +152,10 @@ final class FromSide implements AutoCloseable {
 
     private int expel(@Nullable List<Integer> spared) {
         return free.one(
-                "SELECT relevo.expel(?::int[], ?::timestamptz) AS ended",
+                "SELECT relevo.expel(?::int[], ?::int[]) AS ended",
                 row -> row.integer("ended"),
                 spared,
-                readOnlySince);
+                early);
     }
 
     /** Ends the sessions that are left, then sends a mark; in one message. */
@@ -159,10 +163,10 @@ final class FromSide implements AutoCloseable {
         free.update(
                 "INSERT INTO "
                         + task.nonceTable()
-                        + " (id) SELECT ? FROM relevo.expel(?::int[], ?::timestamptz)",
+                        + " (id) SELECT ? FROM relevo.expel(?::int[], ?::int[])",
                 mark.id(),
                 mine,
-                readOnlySince);
+                early);
     }
 
     /** One line for each session that keeps the drain from ending. */

@@ -1,0 +1,127 @@
+package dev.relevo.handover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.relevo.catalog.Side;
+import dev.relevo.lab.Lab;
+import dev.relevo.lab.LabServer;
+import dev.relevo.lab.ServerSpec;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+
+/** Who is counted in a drain among those that log in while the side becomes read-only. */
+class StartingTest {
+    private static final String READ_ONLY =
+            "ALTER DATABASE " + LabServer.APPLICATION + " SET default_transaction_read_only = on";
+
+    private static final String DRAIN =
+            "SELECT relevo.drain(ARRAY[pg_backend_pid()], '0', ?::int[]) AS remaining";
+
+    /** The delays stand before a backend authenticates, and behind its look at the settings. */
+    @ParameterizedTest
+    @ValueSource(ints = {11, 18})
+    void whoReadsTheSettingLaterIsNotWaitedFor(int major) throws Exception {
+        try (Lab lab = Lab.start(ServerSpec.of(major).unsafe());
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                Session free = installed(lab);
+                Session other = lab.server(0).superuser("postgres").open("test")) {
+            delay(other, "pre_auth_delay");
+            long processes = processes(lab.server(0));
+            Future<Connection> late = executor.submit(() -> client(lab.server(0)));
+            Awaitility.await().until(() -> processes(lab.server(0)) > processes);
+            free.execute(READ_ONLY);
+            List<Integer> early = early(free);
+            assertThat(early).containsExactly(free.pid());
+            try (Connection connection = late.get()) {
+                assertThat(setting(connection)).isEqualTo("on");
+                assertThat(remaining(free, early)).isZero();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {11, 18})
+    void whoReadTheSettingBeforeIsWaitedFor(int major) throws Exception {
+        try (Lab lab = Lab.start(ServerSpec.of(major).unsafe());
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                Session free = installed(lab);
+                Session other = lab.server(0).superuser("postgres").open("test")) {
+            delay(other, "post_auth_delay");
+            Future<Connection> early = executor.submit(() -> client(lab.server(0)));
+            Awaitility.await()
+                    .until(() ->
+                            other.exists(
+                                    "SELECT FROM pg_locks WHERE locktype = 'object' AND classid ="
+                                            + " 'pg_database'::regclass AND mode ="
+                                            + " 'RowExclusiveLock'"));
+            free.execute(READ_ONLY);
+            List<Integer> pids = early(free);
+            try (Connection connection = early.get()) {
+                assertThat(setting(connection)).isEqualTo("off");
+                assertThat(pids).contains(pid(connection));
+                assertThat(remaining(free, pids)).isEqualTo(1);
+            }
+        }
+    }
+
+    /** A session in the database, with the functions of the handover in it. */
+    private static Session installed(Lab lab) {
+        Endpoint endpoint = lab.server(0).superuser(LabServer.APPLICATION);
+        new Installation(Side.OLD, endpoint).apply((done, total, what) -> {});
+        return endpoint.open("test");
+    }
+
+    private static void delay(Session session, String setting) {
+        String before = session.text("SELECT pg_conf_load_time()::text");
+        session.execute("ALTER SYSTEM SET " + setting + " = 2");
+        session.text("SELECT pg_reload_conf()");
+        Awaitility.await()
+                .until(() -> !session.text("SELECT pg_conf_load_time()::text").equals(before));
+    }
+
+    private static long processes(LabServer server) {
+        return ProcessHandle.of(server.pid()).orElseThrow().children().count();
+    }
+
+    private static Connection client(LabServer server) throws SQLException {
+        Endpoint application = server.application();
+        return DriverManager.getConnection(
+                "jdbc:postgresql://%s:%d/%s"
+                        .formatted(application.host(), application.port(), application.database()),
+                application.user(),
+                application.password().reveal());
+    }
+
+    private static List<Integer> early(Session session) {
+        return session.query(
+                "SELECT pid FROM unnest(relevo.await_starting()) AS e (pid)",
+                row -> row.integer("pid"));
+    }
+
+    private static int remaining(Session session, List<Integer> early) {
+        return session.one(DRAIN, row -> row.integer("remaining"), early);
+    }
+
+    private static String setting(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var result = statement.executeQuery("SHOW default_transaction_read_only")) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    private static int pid(Connection connection) throws SQLException {
+        return connection.unwrap(PGConnection.class).getBackendPID();
+    }
+}
