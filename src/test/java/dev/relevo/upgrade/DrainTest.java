@@ -79,11 +79,11 @@ class DrainTest {
                 Statement statement = client.createStatement()) {
             client.setAutoCommit(false);
             statement.execute("SELECT 1");
-            // Older than the drain timeout of 700 ms.
+            // Older than the drain timeout of 2 s.
             try (Session session = old.superuser("pgbench").open("test")) {
                 while (!session.exists(
                         "SELECT FROM pg_stat_activity WHERE usename = 'pgbench'"
-                                + " AND xact_start < clock_timestamp() - interval '800 ms'")) {
+                                + " AND xact_start < clock_timestamp() - interval '2.1 s'")) {
                     Thread.onSpinWait();
                 }
             }
@@ -155,7 +155,7 @@ class DrainTest {
 
     private static Upgrade upgrade(boolean force) {
         Limits limits =
-                new Limits(Duration.ofMillis(700), force, Duration.ofSeconds(10), Duration.ZERO);
+                new Limits(Duration.ofSeconds(2), force, Duration.ofSeconds(10), Duration.ZERO);
         return new Upgrade(
                 new Settings(
                         old.superuser("pgbench"),
