@@ -58,7 +58,7 @@ final class DemoCommand extends RelevoCommand {
             names = "--jobs",
             paramLabel = "N",
             defaultValue = "4",
-            description = "Threads of pgbench" + DEFAULT + ".")
+            description = "How many of them connect at once: threads of pgbench" + DEFAULT + ".")
     private int jobs;
 
     @Option(

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param newMajor major version to move to
  * @param scale pgbench's scale: 100,000 accounts each
  * @param clients how many clients write at once
- * @param jobs threads of pgbench
+ * @param jobs how many clients may connect at once: threads of pgbench
  * @param seconds how long the load lasts at least
  * @param rounds how many handovers: odd ones go forward, even ones back
  * @param load who writes

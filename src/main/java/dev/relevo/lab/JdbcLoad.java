@@ -45,6 +45,11 @@ public final class JdbcLoad implements Load {
     private volatile boolean stopping;
     private @Nullable LoadReport report;
 
+    /**
+     * The clients stand for other machines, so they take what the servers and the handover leave of
+     * this one's processors: where the JVM is allowed to say so, see bin/relevo.
+     */
+    @SuppressWarnings("ThreadPriorityCheck")
     private JdbcLoad(LoadSettings settings, ClientConnections connections, TpcB transaction) {
         this.connections = connections;
         this.transaction = transaction;
@@ -56,6 +61,7 @@ public final class JdbcLoad implements Load {
             clients.add(
                     Thread.ofPlatform()
                             .daemon()
+                            .priority(Thread.MIN_PRIORITY)
                             .name("relevo-load-" + client)
                             .unstarted(() -> work(client, own)));
         }

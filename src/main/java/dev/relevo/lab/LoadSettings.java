@@ -10,7 +10,8 @@ import java.util.List;
  * @param hosts where the application's database may be found, in the order in which clients look;
  *     one role, password and database for all
  * @param clients how many work at once
- * @param jobs pgbench's threads; the other loads have one for each client
+ * @param jobs how many clients may connect at once: pgbench's threads, which do nothing else
+ *     meanwhile; a pool connects as it likes
  * @param time how long it runs when nobody stops it
  */
 public record LoadSettings(List<Endpoint> hosts, int clients, int jobs, Duration time) {
