@@ -22,12 +22,20 @@ import org.jspecify.annotations.Nullable;
 final class FromSide implements AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
 
-    /** ?: whether to raise or lower, and the sequences to hold. */
+    /** ?: the way back's subscription, the fenced mark, and the sequences to hold. */
     private static final String FENCE =
             """
             SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(?)) f
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?, ?)) f
             LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
+            """;
+
+    /** The same, without effect. */
+    private static final String FENCE_REHEARSAL =
+            """
+            SELECT f.stamp, s.name, s.last_value, s.is_called
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(false)) f
+            LEFT JOIN relevo.hold_sequences('{}') s ON true
             """;
 
     private final Task task;
@@ -72,7 +80,7 @@ final class FromSide implements AutoCloseable {
      * back.
      */
     void warmUpHeld(String wayBack) {
-        setFences(false, List.of());
+        fence(FENCE_REHEARSAL);
         HandoverSession.rehearse(held, task.nonceTable(), wayBack);
     }
 
@@ -194,15 +202,17 @@ final class FromSide implements AutoCloseable {
     }
 
     /**
-     * With the tables locked, raises the fences and holds the sequences, in the transaction that
-     * the commit point will commit. Returns where the sequences stand.
+     * With the tables locked, raises the fences, holds the sequences, and records everything else
+     * that becomes true at the commit point: this side is fenced, the way back runs, and the other
+     * side opens by itself, when the mark arrives, if nobody opens it. All of it in the transaction
+     * that the commit point will commit. Returns where the sequences stand.
      *
      * @throws dev.relevo.problem.ProblemException when somebody created, changed or dropped a table
      *     or a sequence since they were listed
      */
-    List<SequenceValue> raiseFences() {
+    List<SequenceValue> raiseFences(String wayBack, Mark mark) {
         // One message for all: while clients wait, every answer waited for counts.
-        Fenced fenced = setFences(true, task.sequenceNames());
+        Fenced fenced = fence(FENCE, wayBack, mark.id(), task.sequenceNames());
         if (!fenced.stamp.equals(task.schemaStamp())) {
             throw new Problem(
                             ExitStatus.ABORTED,
@@ -217,8 +227,8 @@ final class FromSide implements AutoCloseable {
         return fenced.sequences;
     }
 
-    private Fenced setFences(boolean raised, List<String> sequenceNames) {
-        List<Fenced> rows = held.query(FENCE, Fenced::of, raised, sequenceNames);
+    private Fenced fence(String sql, Object... arguments) {
+        List<Fenced> rows = held.query(sql, Fenced::of, arguments);
         List<SequenceValue> sequences = new ArrayList<>();
         rows.forEach(row -> sequences.addAll(row.sequences));
         return new Fenced(rows.getFirst().stamp, sequences);
@@ -248,33 +258,22 @@ final class FromSide implements AutoCloseable {
     }
 
     /**
-     * Records everything that becomes true at the commit point: this side is fenced, the way back
-     * runs and starts behind {@code start}, and the other side opens by itself if nobody opens it.
+     * Lets the way back start behind {@code start}, and commits: the commit point. In one message,
+     * which the server leaves where something fails.
      *
      * <p>The origin is set besides the slot because a slot that was advanced may stand where it was
      * again after a crash of its server, while the origin's position is in this server's WAL before
      * the commit.
      */
-    void makeReady(String wayBack, Lsn start, Mark fenced) {
+    void commit(String wayBack, Lsn start) {
         held.execute(
                 """
                 SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
                 FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
                 WHERE d.datname = pg_catalog.current_database() AND s.subname = %s;
-                ALTER SUBSCRIPTION %s ENABLE;
-                UPDATE relevo.state SET status = 'fenced', since = pg_catalog.clock_timestamp();
-                INSERT INTO %s (id) VALUES (%s)
+                COMMIT
                 """
-                        .formatted(
-                                Quote.literal(start.toString()),
-                                Quote.literal(wayBack),
-                                Quote.ident(wayBack),
-                                task.nonceTable(),
-                                Quote.literal(fenced.id())));
-    }
-
-    void commit() {
-        held.commit();
+                        .formatted(Quote.literal(start.toString()), Quote.literal(wayBack)));
     }
 
     /** Ends the transaction that holds locks and fences, whatever state the session is in. */

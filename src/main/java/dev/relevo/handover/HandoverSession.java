@@ -30,8 +30,8 @@ final class HandoverSession {
     }
 
     /**
-     * Runs what both sides run while clients wait, on our own tables, and takes it back: the first
-     * ALTER of a session costs its server three times as much as the second.
+     * Runs what is like the things that are run while clients wait, on our own tables, and takes it
+     * back: the first ALTER of a session costs its server three times as much as the second.
      */
     static void rehearse(Session session, String nonceTable, String subscription) {
         session.begin();

@@ -52,10 +52,8 @@ final class Hold {
         Mark barrier = Mark.barrier();
         Mark fenced = Mark.fenced();
         Runnable expelAndSend = () -> from.expelAndSend(barrier);
-        Runnable fence = () -> sequences = from.raiseFences();
-        Runnable openAtCommit = () -> to.makeReady(directions.forwardSubscription());
-        Runnable fenceAtCommit =
-                () -> from.makeReady(directions.wayBackSubscription(), wayBackStart, fenced);
+        Runnable fence =
+                () -> sequences = from.raiseFences(directions.wayBackSubscription(), fenced);
         return List.of(
                 new Lap(Step.READ_ONLY, from::readOnly),
                 new Lap(Step.STARTING, from::awaitStarting),
@@ -63,8 +61,9 @@ final class Hold {
                 new Lap(Step.LOCKS, this::lockTables),
                 new Lap(Step.FENCE, () -> Both.run(expelAndSend, fence)),
                 new Lap(Step.SEQUENCES, () -> to.setSequences(sequences)),
-                new Lap(Step.BARRIER, () -> wayBackStart = to.await(barrier, directions, limits)),
-                new Lap(Step.READY, () -> Both.run(openAtCommit, fenceAtCommit)),
+                new Lap(
+                        Step.BARRIER,
+                        () -> wayBackStart = to.passBarrier(barrier, directions, limits)),
                 new Lap(Step.COMMIT_POINT, this::commit),
                 new Lap(Step.OPEN, this::open));
     }
@@ -138,7 +137,7 @@ final class Hold {
 
     private void commit() {
         requireDeadMen();
-        from.commit();
+        from.commit(directions.wayBackSubscription(), wayBackStart);
     }
 
     /**

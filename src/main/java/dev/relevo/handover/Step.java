@@ -20,7 +20,6 @@ enum Step {
     FENCE("fence"),
     SEQUENCES("sequences"),
     BARRIER("barrier"),
-    READY("ready"),
     COMMIT_POINT("commit point"),
     OPEN("open"),
     TIDY("tidy up");

@@ -19,6 +19,12 @@ final class ToSide implements AutoCloseable {
     /** So long a statement that waits inside the server goes without a look at our own limits. */
     private static final Duration WAIT_SLICE = Duration.ofMillis(250);
 
+    /** ?: the mark, the forward subscription, the slot of the way back, the slice. */
+    private static final String AWAIT =
+            "SELECT relevo.await_and_advance(?, ?, ?, ?::interval) AS lsn";
+
+    private static final String PASS = "SELECT relevo.pass_barrier(?, ?, ?, ?::interval) AS lsn";
+
     private final Task task;
     private final Session gate;
     private final Session free;
@@ -193,11 +199,16 @@ final class ToSide implements AutoCloseable {
     }
 
     Lsn await(Session session, Mark mark, Directions directions, Limits limits) {
+        return await(AWAIT, session, mark, directions, limits);
+    }
+
+    private Lsn await(
+            String sql, Session session, Mark mark, Directions directions, Limits limits) {
         long deadline = System.nanoTime() + limits.catchUp().toNanos();
         while (true) {
             Optional<Lsn> reached =
                     session.one(
-                            "SELECT relevo.await_and_advance(?, ?, ?, ?::interval) AS lsn",
+                            sql,
                             row ->
                                     row.isNull("lsn")
                                             ? Optional.empty()
@@ -216,20 +227,11 @@ final class ToSide implements AutoCloseable {
     }
 
     /**
-     * Everything that becomes true here when the gate's transaction commits. That commit does not
-     * wait for the disk: clients would wait as well, and if a crash takes it back, the fenced mark
-     * is sent again and opens this side.
+     * {@link #await} in the gate's session; behind it, in the same message, everything that becomes
+     * true here when the gate's transaction commits.
      */
-    void makeReady(String forward) {
-        gate.execute(
-                """
-                SET lock_timeout = '2s';
-                SET LOCAL synchronous_commit = off;
-                SELECT relevo.set_fences(false);
-                ALTER SUBSCRIPTION %s DISABLE;
-                UPDATE relevo.state SET status = 'open', since = pg_catalog.clock_timestamp()
-                """
-                        .formatted(Quote.ident(forward)));
+    Lsn passBarrier(Mark mark, Directions directions, Limits limits) {
+        return await(PASS, gate, mark, directions, limits);
     }
 
     void commit() {

@@ -200,8 +200,8 @@ END $$;
 
 -- Ends every session of a client that is left: at once when it is idle or waits for one of our locks, after
 -- 50 ms whatever it does (so that the answer to a COMMIT is not cut off). Who is not `early`, found this side
--- read-only and is about to look at the next host, is given a second: until 13 that takes a statement, and a connection
--- that is cut off there makes the client fail. Returns how many were ended.
+-- read-only and is about to look at the next host, is given a second from its last statement, three in all: until 13 that
+-- look takes a statement, and a connection that is cut off there makes the client fail. Returns how many were ended.
 CREATE OR REPLACE FUNCTION relevo.expel(mine int[], early int[]) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -216,13 +216,13 @@ BEGIN
         ended := ended + (SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid)) FROM pg_stat_get_activity(NULL) a
             WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine)
               AND (a.pid = ANY (early) OR a.backend_xid IS NOT NULL OR a.wait_event_type = 'Lock'
-                   OR a.backend_start < clock_timestamp() - interval '1 s')
+                   OR a.state_change < clock_timestamp() - interval '1 s' OR a.backend_start < clock_timestamp() - interval '3 s')
               AND (a.state = 'idle' OR a.wait_event_type = 'Lock' OR clock_timestamp() > patience));
         PERFORM pg_stat_clear_snapshot();
         SELECT count(*) INTO remaining FROM pg_stat_get_activity(NULL) a
         WHERE a.datid = here AND a.backend_type = 'client backend' AND a.pid <> ALL (mine)
           AND (a.pid = ANY (early) OR a.backend_xid IS NOT NULL OR a.wait_event_type = 'Lock'
-                   OR a.backend_start < clock_timestamp() - interval '1 s');
+                   OR a.state_change < clock_timestamp() - interval '1 s' OR a.backend_start < clock_timestamp() - interval '3 s');
         EXIT WHEN remaining = 0 OR clock_timestamp() > deadline;
         PERFORM pg_sleep(0.001);
     END LOOP;
@@ -289,4 +289,37 @@ BEGIN
         RAISE EXCEPTION 'slot % was advanced to %, not to %', way_back, reached, flushed;
     END IF;
     RETURN flushed;
+END $$;
+
+-- What becomes true on the side that served when the commit point commits, all in that commit: it is fenced, the way back
+-- runs, and the fenced mark sets out.
+CREATE OR REPLACE FUNCTION relevo.fence_at_commit(way_back name, mark text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    EXECUTE format('ALTER SUBSCRIPTION %I ENABLE', way_back);
+    UPDATE relevo.state SET status = 'fenced', since = clock_timestamp();
+    EXECUTE format('INSERT INTO relevo.%I (id) VALUES ($1)', 'nonce_' || (SELECT s.side FROM relevo.state s)) USING mark;
+END $$;
+
+-- What becomes true on the side that will serve when the gate's transaction commits. That commit does not wait for the
+-- disk: clients would wait as well, and if a crash takes it back, the fenced mark is sent again and opens this side.
+CREATE OR REPLACE FUNCTION relevo.open_at_commit(forward name) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', '2s', true), set_config('synchronous_commit', 'off', true);
+    PERFORM relevo.set_fences(false);
+    EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', forward);
+    UPDATE relevo.state SET status = 'open', since = clock_timestamp();
+END $$;
+
+-- await_and_advance(), and open_at_commit() right behind it.
+CREATE OR REPLACE FUNCTION relevo.pass_barrier(mark text, forward name, way_back name, slice interval) RETURNS pg_lsn
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    reached pg_lsn := relevo.await_and_advance(mark, forward, way_back, slice);
+BEGIN
+    IF reached IS NOT NULL THEN
+        PERFORM relevo.open_at_commit(forward);
+    END IF;
+    RETURN reached;
 END $$;
