@@ -71,7 +71,12 @@ final class Change {
         return new Handover(task, limits, directions(), listener).run();
     }
 
-    /** Before {@code abort}: what a handover that died before its commit point may have left. */
+    /**
+     * Takes away what a handover from this side that died before its commit point may have left:
+     * the other side's closed schemas, the slot and the subscription of its way back, this side
+     * read-only. For the commands that do not give it another try: abort, finish, and the change in
+     * the other direction.
+     */
     void clearAway() {
         directions().dropWayBack();
         if (Pair.state(from.endpoint()).filter(ServingState.OPEN::equals).isPresent()
@@ -95,6 +100,7 @@ final class Change {
                             new IllegalStateException("the fenced mark has not arrived"));
         }
         directions().dropForward();
+        new Change(pair, to.side(), limits, lease).clearAway();
         return new HandoverReport(from.side().label(), to.side().label(), 0, 0, 0, List.of());
     }
 

@@ -141,6 +141,7 @@ public final class Upgrade implements AutoCloseable {
                 return;
             }
             requireServing(Side.NEW, "finish", "Run relevo switch first.");
+            clearAway(Side.NEW, lease);
             runner(listener).undo(FinishPlan.of(settings, pair));
         }
     }
@@ -151,10 +152,14 @@ public final class Upgrade implements AutoCloseable {
             assert lease.pid() > 0;
             requireServing(
                     Side.OLD, "abort", "Run relevo rollback first, or relevo finish to keep it.");
-            if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
-                new Change(pair, Side.OLD, settings.handover(), lease).clearAway();
-            }
+            clearAway(Side.OLD, lease);
             runner(listener).undo(startPlan(listener));
+        }
+    }
+
+    private void clearAway(Side serving, Lease lease) {
+        if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
+            new Change(pair, serving, settings.handover(), lease).clearAway();
         }
     }
 

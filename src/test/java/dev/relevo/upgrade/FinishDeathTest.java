@@ -8,7 +8,10 @@ import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,12 +20,20 @@ import org.junit.jupiter.api.Test;
 class FinishDeathTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final String PRIVILEGES =
+            "SELECT string_agg(nspname || ' ' || coalesce(nspacl::text, ''), ', ' ORDER BY nspname)"
+                    + " FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'relevo'";
+
+    private final Map<Side, String> privileges = new EnumMap<>(Side.class);
     private Ground ground;
 
     @BeforeEach
     void switched() {
         ground = Ground.prepared(14, 16);
         ground.upgrade.start(_ -> {});
+        for (Side side : Side.values()) {
+            privileges.put(side, ground.text(side, PRIVILEGES));
+        }
         ground.handOver(Side.OLD);
         Ground.run(
                 ground.superuser(Side.NEW),
@@ -61,6 +72,39 @@ class FinishDeathTest {
                                     "SELECT count(*) FROM pg_namespace WHERE nspname = 'relevo'"))
                     .isEqualTo("0");
         }
+    }
+
+    /** Nobody types the command again that died; they have changed their minds. */
+    @Test
+    void clearsAwayARollbackThatDied() {
+        Set<String> before = Traces.of(ground.superuser(Side.OLD), false);
+        dieInRollback();
+        assertThat(Traces.of(ground.superuser(Side.OLD), false)).isNotEqualTo(before);
+        ground.handOver(Side.OLD);
+        assertThat(Traces.of(ground.superuser(Side.OLD), false)).isEqualTo(before);
+        ground.requireTidy(Side.NEW);
+
+        dieInRollback();
+        ground.upgrade.finish(_ -> {});
+        for (Side side : Side.values()) {
+            assertThat(Traces.of(ground.superuser(side), false))
+                    .noneMatch(line -> line.contains("relevo"))
+                    .noneMatch(line -> line.startsWith("slot ") || line.startsWith("subscription "))
+                    .contains("origin 0");
+            assertThat(ground.text(side, PRIVILEGES)).isEqualTo(privileges.get(side));
+        }
+        requireData();
+    }
+
+    /** With schemas closed, a slot and a subscription made. */
+    private void dieInRollback() {
+        try (Coordinator coordinator = Coordinator.dyingAt("handover/drain")) {
+            coordinator.give("rollback", ground.settings);
+            int status = coordinator.await(PATIENCE);
+            assertThat(status).as(() -> coordinator.said()).isEqualTo(Coordinator.KILLED);
+        }
+        ground.awaitNobodyAtWork();
+        ground.awaitServing(Side.NEW, PATIENCE);
     }
 
     private void requireData() {
