@@ -13,6 +13,9 @@ import java.util.List;
 /**
  * Makes the new database read-only by default, so that clients with several hosts pass it by.
  * Replication is not affected.
+ *
+ * <p>It may have been read-only before, as it must be where clients name it first. So the old
+ * database, which outlives an abort, keeps in {@code relevo.saved} that this step did it.
  */
 public final class CloseNew implements Step {
     private static final String CLOSED =
@@ -20,15 +23,20 @@ public final class CloseNew implements Step {
                     + " WHERE d.datname = ? AND s.setrole = 0 AND 'default_transaction_read_only=on' = ANY"
                     + " (s.setconfig)";
 
+    private static final String KEY = "close-new";
+
+    private final Endpoint oldServer;
     private final Endpoint endpoint;
 
-    public CloseNew(Endpoint endpoint) {
-        this.endpoint = endpoint;
+    /** Looks at nothing yet. */
+    public CloseNew(Endpoint oldServer, Endpoint newServer) {
+        this.oldServer = oldServer;
+        this.endpoint = newServer;
     }
 
     @Override
     public String id() {
-        return "close-new";
+        return KEY;
     }
 
     @Override
@@ -52,19 +60,31 @@ public final class CloseNew implements Step {
 
     @Override
     public void apply(Progress progress) {
+        try (Session session = oldServer.open(id())) {
+            session.update(
+                    "INSERT INTO relevo.saved (key, value) VALUES (?, '[]') ON CONFLICT DO NOTHING",
+                    KEY);
+        }
         run("SET default_transaction_read_only = on");
     }
 
     @Override
     public Reversal reversal() {
         try (Session session = endpoint.withDatabase("postgres").open(id())) {
-            return session.exists(CLOSED, endpoint.database())
+            return session.exists(CLOSED, endpoint.database()) && isOurs()
                     ? new Reversal.Undo(
                             List.of(
                                     new Statement(
                                             "new", sql("RESET default_transaction_read_only"))),
                             () -> run("RESET default_transaction_read_only"))
                     : new Reversal.Nothing();
+        }
+    }
+
+    private boolean isOurs() {
+        try (Session session = oldServer.open(id())) {
+            return session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")
+                    && session.exists("SELECT FROM relevo.saved WHERE key = ?", KEY);
         }
     }
 

@@ -57,7 +57,7 @@ final class StartPlan {
                         new Installation(Side.OLD, old),
                         new CarryRoles(old, fresh, notes),
                         new CreateDatabase(old, fresh),
-                        new CloseNew(fresh),
+                        new CloseNew(old, fresh),
                         new Installation(Side.NEW, fresh),
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),

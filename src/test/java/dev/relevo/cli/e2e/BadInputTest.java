@@ -1,5 +1,6 @@
 package dev.relevo.cli.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -237,6 +238,86 @@ final class BadInputTest {
             assertThat(Snapshot.all(newer.server(0).superuser(Servers.DATABASE)))
                     .containsExactlyElementsOf(before);
         }
+    }
+
+    /** Hidden from this one process, which takes a mount namespace of its own. */
+    @Test
+    void noPgDump() throws Exception {
+        List<String> hidden =
+                List.of(
+                        "unshare",
+                        "--mount",
+                        "sh",
+                        "-c",
+                        "mount -t tmpfs none /usr/lib/postgresql && PATH=/nonexistent exec \"$@\"",
+                        "sh");
+        assumeThat(run(hidden, "/bin/true").status()).isZero();
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        assertThat(
+                        refused(
+                                        3,
+                                        () ->
+                                                run(
+                                                        hidden,
+                                                        java,
+                                                        "-cp",
+                                                        System.getProperty("java.class.path"),
+                                                        "dev.relevo.cli.Main",
+                                                        "start",
+                                                        "--old",
+                                                        o(),
+                                                        "--new",
+                                                        n()))
+                                .err())
+                .contains(
+                        "pg_dump and psql are not installed on this machine",
+                        "apt-get install postgresql-client");
+    }
+
+    private Relevo.Result run(List<String> wrapper, String... command) {
+        List<String> all = new ArrayList<>(wrapper);
+        all.addAll(List.of(command));
+        try {
+            ProcessBuilder builder = new ProcessBuilder(all).directory(home.toFile());
+            builder.environment().put("PGPASSFILE", servers.passwords().toString());
+            builder.redirectError(home.resolve("stderr").toFile());
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+            return new Relevo.Result(
+                    process.waitFor(), out, Files.readString(home.resolve("stderr")));
+        } catch (IOException e) {
+            return new Relevo.Result(127, "", e.toString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aPreparedTransactionStopsTheHandover() {
+        with(
+                old,
+                "max_prepared_transactions",
+                "3",
+                () -> {
+                    servers.done("start");
+                    try {
+                        Servers.sql(
+                                old,
+                                "BEGIN; INSERT INTO orders (what) VALUES ('c'); PREPARE TRANSACTION"
+                                        + " 'payroll'");
+                        assertThat(refused(6, () -> servers.relevo("switch", "--yes")).err())
+                                .contains(
+                                        "a prepared transaction is open on the old server",
+                                        "payroll",
+                                        "COMMIT PREPARED");
+                        Servers.sql(old, "ROLLBACK PREPARED 'payroll'");
+                        servers.done("switch", "--yes");
+                        servers.done("rollback", "--yes");
+                    } finally {
+                        servers.done("abort");
+                    }
+                });
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.relevo.cli.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.relevo.cli.Relevo;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.Load;
@@ -14,6 +15,7 @@ import dev.relevo.lab.Tally;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +38,11 @@ final class StepByStepTest {
     private final LabServer old = lab.server(0);
     private final LabServer fresh = lab.server(1);
     private Servers servers;
+    private Path home;
 
     @BeforeAll
-    void open(@TempDir Path home) throws IOException {
+    void open(@TempDir Path directory) throws IOException {
+        home = directory;
         servers = new Servers(old, fresh, home);
     }
 
@@ -92,6 +96,55 @@ final class StepByStepTest {
         assertThat(Snapshot.all(old.superuser(Servers.DATABASE))).containsExactlyElementsOf(onOld);
         assertThat(Snapshot.all(fresh.superuser("postgres"))).containsExactlyElementsOf(onNew);
         assertThat(servers.done("status").at("/phase").asString()).isEqualTo("not-started");
+    }
+
+    /** As it must be where clients name the new server first. */
+    @Test
+    void abortLeavesTheNewDatabaseReadOnlyWhenItWasBefore() {
+        try (Session session = fresh.superuser("postgres").open("test")) {
+            session.execute("CREATE DATABASE pgbench");
+            session.execute("ALTER DATABASE pgbench SET default_transaction_read_only = on");
+        }
+        List<String> onNew = Snapshot.all(fresh.superuser(Servers.DATABASE));
+        assertThat(onNew).contains(CLOSED_TO_WRITES);
+        servers.done("start");
+        servers.done("abort");
+        assertThat(Snapshot.all(fresh.superuser(Servers.DATABASE)))
+                .containsExactlyInAnyOrderElementsOf(onNew);
+        servers.done("start");
+        servers.done("switch", "--yes");
+        servers.done("rollback", "--yes");
+        servers.done("abort");
+        assertThat(Snapshot.all(fresh.superuser(Servers.DATABASE)))
+                .containsExactlyInAnyOrderElementsOf(onNew);
+    }
+
+    @Test
+    void upgradeDoesAllOfItWithTheFileThatInitWrites() throws IOException {
+        Load load = clients(old, fresh);
+        try (load) {
+            assertThat(servers.shell().run("init").status()).isZero();
+            String file = Files.readString(home.resolve("relevo.yaml"));
+            Files.writeString(
+                    home.resolve("relevo.yaml"),
+                    file.replaceFirst("(?m)^old: .*", "old: \"" + Servers.keywords(old) + "\"")
+                            .replaceFirst("(?m)^new: .*", "new: \"" + Servers.uri(fresh) + "\""));
+            progress(load);
+            Relevo.Result result = servers.shell().run("upgrade", "--yes", "--json");
+            assertThat(result.status()).as(result.all()).isZero();
+            JsonNode document = Servers.json(result);
+            assertThat(document.at("/check/errors").asInt()).isZero();
+            assertThat(document.at("/start/steps").size()).isGreaterThan(10);
+            assertThat(document.at("/switch/to").asString()).isEqualTo("new");
+            progress(load);
+            LoadReport report = load.stop();
+            assertThat(report.complaints()).isEmpty();
+            Tally tally = Tally.of(fresh.superuser(Servers.DATABASE), report.acknowledged());
+            assertThat(tally.clean()).as(tally.toString()).isTrue();
+            assertThat(servers.shell().run("finish").status()).isZero();
+        } finally {
+            Files.deleteIfExists(home.resolve("relevo.yaml"));
+        }
     }
 
     private Load clients(LabServer first, LabServer second) {
