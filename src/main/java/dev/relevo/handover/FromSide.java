@@ -39,6 +39,7 @@ final class FromSide implements AutoCloseable {
             """;
 
     private final Task task;
+    private final Sessions sessions = new Sessions();
     private final Session held;
     private final Session free;
     final DeadMan deadMan;
@@ -47,15 +48,20 @@ final class FromSide implements AutoCloseable {
 
     FromSide(Task task) {
         this.task = task;
-        this.held = HandoverSession.open(task.from(), "switch fence", Map.of());
-        this.free = HandoverSession.open(task.from(), "switch", Map.of());
-        this.deadMan = DeadMan.open(task.from());
+        this.held = open("switch fence");
+        this.free = open("switch");
+        this.deadMan = sessions.open(() -> DeadMan.open(task.from()), DeadMan::close);
         mine.addAll(task.sparedOnFrom());
         mine.add(held.pid());
         mine.add(free.pid());
         for (int pid : deadMan.pids()) {
             mine.add(pid);
         }
+    }
+
+    private Session open(String purpose) {
+        return sessions.open(
+                () -> HandoverSession.open(task.from(), purpose, Map.of()), Session::close);
     }
 
     Session free() {
@@ -287,8 +293,6 @@ final class FromSide implements AutoCloseable {
 
     @Override
     public void close() {
-        held.close();
-        free.close();
-        deadMan.close();
+        sessions.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -26,6 +27,7 @@ final class ToSide implements AutoCloseable {
     private static final String PASS = "SELECT relevo.pass_barrier(?, ?, ?, ?::interval) AS lsn";
 
     private final Task task;
+    private final Sessions sessions = new Sessions();
     private final Session gate;
     private final Session free;
     final DeadMan deadMan;
@@ -34,10 +36,15 @@ final class ToSide implements AutoCloseable {
 
     ToSide(Task task) {
         this.task = task;
-        this.gate = HandoverSession.open(task.to(), "switch gate", Map.of());
-        this.free = HandoverSession.open(task.to(), "switch", Map.of());
-        this.deadMan = DeadMan.open(task.to());
-        this.clock = ServerClock.of(free);
+        this.gate = open("switch gate", task.to());
+        this.free = open("switch", task.to());
+        this.deadMan = sessions.open(() -> DeadMan.open(task.to()), DeadMan::close);
+        this.clock = sessions.open(() -> ServerClock.of(free), _ -> {});
+    }
+
+    private Session open(String purpose, Endpoint endpoint) {
+        return sessions.open(
+                () -> HandoverSession.open(endpoint, purpose, Map.of()), Session::close);
     }
 
     Session free() {
@@ -135,9 +142,7 @@ final class ToSide implements AutoCloseable {
     void quietCatalogs() {
         gate.execute(Catalogs.lockStatement(gate, true));
         for (String database : Catalogs.otherDatabases(gate)) {
-            Session session =
-                    HandoverSession.open(
-                            task.to().withDatabase(database), "switch quiet", Map.of());
+            Session session = open("switch quiet", task.to().withDatabase(database));
             quiet.add(session);
             session.begin();
             session.execute(Catalogs.lockStatement(session, false));
@@ -257,9 +262,6 @@ final class ToSide implements AutoCloseable {
 
     @Override
     public void close() {
-        gate.close();
-        free.close();
-        deadMan.close();
-        quiet.forEach(Session::close);
+        sessions.close();
     }
 }
