@@ -7,6 +7,11 @@ import java.util.concurrent.CompletionException;
 final class Both {
     private Both() {}
 
+    /** Not a virtual one: those share a few carriers with whatever else this process does. */
+    static void thread(Runnable work) {
+        Thread.ofPlatform().daemon().start(work);
+    }
+
     /**
      * Runs {@code there} on a thread of its own and {@code here} on this one, and returns when both
      * have ended. They must not use the same session.
@@ -14,9 +19,7 @@ final class Both {
      * @throws RuntimeException what either threw; if both did, that of {@code there} is suppressed
      */
     static void run(Runnable there, Runnable here) {
-        // Not a virtual one: those share a few carriers with whatever else this process does.
-        CompletableFuture<?> other =
-                CompletableFuture.runAsync(there, work -> Thread.ofPlatform().daemon().start(work));
+        CompletableFuture<?> other = CompletableFuture.runAsync(there, Both::thread);
         try {
             here.run();
         } catch (RuntimeException | Error e) {

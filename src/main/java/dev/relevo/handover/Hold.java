@@ -25,6 +25,7 @@ final class Hold {
     private final Directions directions;
     private final Stopwatch watch;
     private final List<Lap> laps;
+    private final Background<Lsn> passing;
     private long deadline;
     private List<FromSide.SequenceValue> sequences = List.of();
     private boolean opened;
@@ -45,12 +46,13 @@ final class Hold {
         this.limits = limits;
         this.directions = directions;
         this.watch = watch;
-        this.laps = laps();
+        Mark barrier = Mark.barrier();
+        this.passing =
+                new Background<>(givenUp -> to.passBarrier(barrier, directions, limits, givenUp));
+        this.laps = laps(barrier, Mark.fenced());
     }
 
-    private List<Lap> laps() {
-        Mark barrier = Mark.barrier();
-        Mark fenced = Mark.fenced();
+    private List<Lap> laps(Mark barrier, Mark fenced) {
         Runnable expelAndSend = () -> from.expelAndSend(barrier);
         Runnable fence =
                 () -> sequences = from.raiseFences(directions.wayBackSubscription(), fenced);
@@ -59,11 +61,15 @@ final class Hold {
                 new Lap(Step.STARTING, from::awaitStarting),
                 new Lap(Step.DRAIN, this::drain),
                 new Lap(Step.LOCKS, this::lockTables),
-                new Lap(Step.FENCE, () -> Both.run(expelAndSend, fence)),
-                new Lap(Step.SEQUENCES, () -> to.setSequences(sequences)),
                 new Lap(
-                        Step.BARRIER,
-                        () -> wayBackStart = to.passBarrier(barrier, directions, limits)),
+                        Step.FENCE,
+                        () -> {
+                            // It waits for the mark inside the other server, and is told at once.
+                            passing.begin();
+                            Both.run(expelAndSend, fence);
+                        }),
+                new Lap(Step.BARRIER, () -> wayBackStart = passing.await()),
+                new Lap(Step.SEQUENCES, () -> to.setSequences(sequences)),
                 new Lap(Step.COMMIT_POINT, this::commit),
                 new Lap(Step.OPEN, this::open));
     }
@@ -72,8 +78,12 @@ final class Hold {
     void run() {
         requireDeadMen();
         deadline = System.nanoTime() + limits.drain().toNanos();
-        for (Lap lap : laps) {
-            watch.step(lap.step, lap.work);
+        try {
+            for (Lap lap : laps) {
+                watch.step(lap.step, lap.work);
+            }
+        } finally {
+            passing.giveUp(); // whoever undoes this needs the session
         }
     }
 

@@ -18,8 +18,8 @@ enum Step {
     DRAIN("drain"),
     LOCKS("fence locks"),
     FENCE("fence"),
-    SEQUENCES("sequences"),
     BARRIER("barrier"),
+    SEQUENCES("sequences"),
     COMMIT_POINT("commit point"),
     OPEN("open"),
     TIDY("tidy up");

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The server that will serve. {@code gate} keeps one transaction open until the side opens; {@code
@@ -204,11 +205,16 @@ final class ToSide implements AutoCloseable {
     }
 
     Lsn await(Session session, Mark mark, Directions directions, Limits limits) {
-        return await(AWAIT, session, mark, directions, limits);
+        return await(AWAIT, session, mark, directions, limits, () -> false);
     }
 
     private Lsn await(
-            String sql, Session session, Mark mark, Directions directions, Limits limits) {
+            String sql,
+            Session session,
+            Mark mark,
+            Directions directions,
+            Limits limits,
+            BooleanSupplier givenUp) {
         long deadline = System.nanoTime() + limits.catchUp().toNanos();
         while (true) {
             Optional<Lsn> reached =
@@ -225,7 +231,7 @@ final class ToSide implements AutoCloseable {
             if (reached.isPresent()) {
                 return reached.get();
             }
-            if (System.nanoTime() > deadline) {
+            if (System.nanoTime() > deadline || givenUp.getAsBoolean()) {
                 throw Mark.overdue(task, limits);
             }
         }
@@ -235,8 +241,8 @@ final class ToSide implements AutoCloseable {
      * {@link #await} in the gate's session; behind it, in the same message, everything that becomes
      * true here when the gate's transaction commits.
      */
-    Lsn passBarrier(Mark mark, Directions directions, Limits limits) {
-        return await(PASS, gate, mark, directions, limits);
+    Lsn passBarrier(Mark mark, Directions directions, Limits limits, BooleanSupplier givenUp) {
+        return await(PASS, gate, mark, directions, limits, givenUp);
     }
 
     void commit() {
