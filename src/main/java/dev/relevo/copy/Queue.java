@@ -282,6 +282,12 @@ final class Queue {
         return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
     }
 
+    /** Makes durable what is seen to be done: a commit flushes all that was committed before. */
+    static void flush(Session fresh) {
+        fresh.set("synchronous_commit", "on");
+        fresh.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
+    }
+
     /** Marks a task done, in the transaction that did it. */
     static void done(Session fresh, Task task) {
         fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ?", task.id());
@@ -311,9 +317,12 @@ final class Queue {
 
     /**
      * Makes everything durable that workers committed asynchronously, and notes that the data are
-     * there. What was loaded of tables that are left out goes.
+     * there. What was loaded of tables that are left out goes. Nothing, when that is noted already.
      */
     static void loaded(Session fresh) {
+        if (fresh.exists("SELECT FROM relevo.copy_state WHERE loaded IS NOT NULL")) {
+            return;
+        }
         for (QualifiedName name : leftOut(fresh)) {
             fresh.execute("TRUNCATE ONLY " + name.sql());
         }

@@ -23,10 +23,20 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>On the old server a chunk holds ACCESS SHARE on its table, in a transaction of its own, so
  * that DDL there waits for a chunk and not for the copy. On the new one nobody else is about;
  * commits are asynchronous.
+ *
+ * <p>When a connection breaks, the server rolls the task back, and somebody takes it again; see
+ * {@link Endurance}. Without the keeper of the snapshot there is nothing to go on with.
  */
 final class Worker {
     /** What both servers show of it. */
     static final String PURPOSE = "copy worker";
+
+    /** A server lets go what a machine holds that is gone, within a minute. */
+    private static final Map<String, String> NOTICING_LOSS =
+            Map.of(
+                    "tcp_keepalives_idle", "30",
+                    "tcp_keepalives_interval", "10",
+                    "tcp_keepalives_count", "3");
 
     private static final String INVALID_PARAMETER = "22023";
     private static final Duration PAUSE = Duration.ofMillis(20);
@@ -37,6 +47,8 @@ final class Worker {
     private final int jobs;
     private final AtomicBoolean stop;
     private final AtomicLong moved;
+    private int pidOnOld;
+    private int pidOnNew;
 
     /**
      * Opens nothing yet.
@@ -69,41 +81,75 @@ final class Worker {
         settings.put("lock_timeout", "0");
         settings.put("search_path", "");
         settings.put("check_function_bodies", "off");
+        settings.putAll(NOTICING_LOSS);
         return settings;
     }
 
     private static Map<String, String> onOld() {
-        return Map.of(
-                "statement_timeout", "0",
-                "lock_timeout", "60s",
-                "max_parallel_workers_per_gather", "0");
+        Map<String, String> settings = new HashMap<>();
+        settings.put("statement_timeout", "0");
+        settings.put("lock_timeout", "60s");
+        settings.put("max_parallel_workers_per_gather", "0");
+        settings.putAll(NOTICING_LOSS);
+        return settings;
     }
 
+    /** Returns when nothing is left, or when told to stop; a lost connection costs a task. */
     void run() {
-        try (Session fresh = newServer.open(PURPOSE, onNew());
-                Session old = oldServer.open(PURPOSE, onOld())) {
-            Formats.set(old);
-            Formats.set(fresh);
-            fresh.text(
-                    "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
-                    maintenanceMemory(fresh) + "kB");
-            String encoding = old.text("SHOW server_encoding");
-            while (!stop.get()) {
-                fresh.begin();
-                Optional<Task> task = Queue.take(fresh);
-                if (task.isPresent()) {
-                    perform(task.get(), old, fresh, encoding);
-                    Failpoint.reach("copy/" + task.get().kind());
-                    fresh.commit();
-                    continue;
-                }
-                boolean left = Queue.isAnythingLeft(fresh);
-                fresh.commit();
-                if (!left) {
-                    return;
-                }
-                Pause.of(PAUSE);
+        Endurance endurance = new Endurance(stop::get);
+        endurance.run(() -> {
+            try (Session fresh = newServer.noticingLoss().open(PURPOSE, onNew());
+                    Session old = oldServer.noticingLoss().open(PURPOSE, onOld())) {
+                endLost(fresh, pidOnNew);
+                endLost(old, pidOnOld);
+                pidOnNew = fresh.pid();
+                pidOnOld = old.pid();
+                Formats.set(old);
+                Formats.set(fresh);
+                fresh.text(
+                        "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
+                        maintenanceMemory(fresh) + "kB");
+                endurance.connected();
+                work(old, fresh, endurance);
             }
+        });
+    }
+
+    /**
+     * Ends the backend of a connection that was lost, which may not have noticed and holds its
+     * task. Should the number belong to another worker by now, that one loses a task.
+     */
+    private static void endLost(Session session, int pid) {
+        session.query(
+                "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
+                        + " pg_catalog.pg_stat_activity a WHERE a.pid = ? AND a.pid <>"
+                        + " pg_catalog.pg_backend_pid() AND a.datname ="
+                        + " pg_catalog.current_database() AND a.application_name = ?",
+                row -> row.bool("told"),
+                pid,
+                Session.NAME_PREFIX + PURPOSE);
+    }
+
+    private void work(Session old, Session fresh, Endurance endurance) {
+        String encoding = old.text("SHOW server_encoding");
+        while (!stop.get()) {
+            fresh.begin();
+            Optional<Task> task = Queue.take(fresh);
+            if (task.isPresent()) {
+                perform(task.get(), old, fresh, encoding);
+                Failpoint.reach("copy/" + task.get().kind());
+                fresh.commit();
+                endurance.progressed();
+                continue;
+            }
+            boolean left = Queue.isAnythingLeft(fresh);
+            fresh.commit();
+            if (!left) {
+                // A crash of the new server could undo what others committed, with nobody here.
+                Queue.flush(fresh);
+                return;
+            }
+            Pause.of(PAUSE);
         }
     }
 

@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CopyTest {
     private static final long SEED = 20_251_123;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final String SNAPSHOT =
-            "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
+    static final String SNAPSHOT = "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
 
     @ParameterizedTest
     @CsvSource({"11, 18"})
@@ -221,14 +220,14 @@ class CopyTest {
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'relevo keeper'");
     }
 
-    private static void requireEqual(Ground ground) {
+    static void requireEqual(Ground ground) {
         assertThat(Contents.checksums(ground.superuser(Side.NEW)))
                 .isEqualTo(Contents.checksums(ground.superuser(Side.OLD)));
         assertThat(Contents.objects(ground.superuser(Side.NEW)))
                 .isEqualTo(Contents.objects(ground.superuser(Side.OLD)));
     }
 
-    private static Ground ground(int oldMajor, int newMajor) {
+    static Ground ground(int oldMajor, int newMajor) {
         Ground ground =
                 new Ground(
                         oldMajor,
