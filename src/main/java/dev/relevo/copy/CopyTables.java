@@ -153,7 +153,10 @@ public final class CopyTables implements Step {
     private void work(String snapshot, Progress progress) {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong moved = new AtomicLong();
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        // Threads of the platform: they wait for bytes all the time, and a virtual one is woken
+        // through
+        // another thread each time.
+        try (ExecutorService executor = Executors.newFixedThreadPool(jobs)) {
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
                 workers.add(
