@@ -87,17 +87,19 @@ final class Bench {
                 CopyBench.Report report = bench.run();
                 double relevo = median(report.times().getOrDefault(Contender.RELEVO, List.of()));
                 out.println();
-                out.println("| | minimum | median | times Relevo's median |");
-                out.println("|---|---|---|---|");
+                out.println("| | minimum | median | maximum | times Relevo's median |");
+                out.println("|---|---|---|---|---|");
                 report.times()
                         .forEach((contender, times) ->
                                 out.printf(
                                         Locale.ROOT,
-                                        "| %s | %.2f s | %.2f s | %.2f |%n",
+                                        "| %s | %.2f s | %.2f s | %.2f s | %.2f |%n",
                                         contender.name().toLowerCase(Locale.ROOT),
                                         times.stream().mapToLong(Duration::toNanos).min().orElse(0)
                                                 / 1e9,
                                         median(times),
+                                        times.stream().mapToLong(Duration::toNanos).max().orElse(0)
+                                                / 1e9,
                                         median(times) / relevo));
             }
             return 0;

@@ -131,31 +131,32 @@ public final class CopyTables implements Step {
 
     @Override
     public void apply(Progress progress) {
+        String snapshot;
         try (Session fresh = newServer.open("copy", SETTINGS);
                 Session old = oldServer.open("copy")) {
             endWorkers(old);
             endWorkers(fresh);
-            boolean loaded = Queue.isLoaded(fresh, snapshots.copy().orElse(""));
-            if (loaded) {
-                snapshots.release();
+            if (Queue.isLoaded(fresh, snapshots.copy().orElse(""))) {
+                snapshot = "";
+            } else {
+                Snapshots.Source source = snapshots.held().orElseThrow(CopyTables::lost);
+                if (!Queue.isOf(fresh, source.copy())) {
+                    requireNotFinished(fresh);
+                    Queue.make(oldServer, fresh, source, tables, jobs);
+                }
+                snapshot = source.id();
             }
-            Snapshots.Source source =
-                    loaded
-                            ? new Snapshots.Source("", "")
-                            : snapshots.held().orElseThrow(CopyTables::lost);
-            if (!loaded && !Queue.isOf(fresh, source.copy())) {
-                requireNotFinished(fresh);
-                Queue.make(oldServer, fresh, source, tables, jobs);
-            }
-            work(fresh, source.id(), loaded, progress);
         }
+        work(snapshot, progress);
     }
 
-    private void work(Session fresh, String snapshot, boolean wasLoaded, Progress progress) {
+    private void work(String snapshot, Progress progress) {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong moved = new AtomicLong();
-        boolean loaded = wasLoaded;
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+        // Threads of the platform: they wait for bytes all the time, and a virtual one is woken
+        // through
+        // another thread each time.
+        try (ExecutorService executor = Executors.newFixedThreadPool(jobs)) {
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
                 workers.add(
@@ -164,32 +165,49 @@ public final class CopyTables implements Step {
                                         ::run));
             }
             try {
-                while (true) {
-                    // Before the look at the queue, so that nothing happens between them.
-                    boolean working = workers.stream().anyMatch(worker -> !worker.isDone());
-                    requireNoFailure(workers);
-                    Queue.Progress now = Queue.progress(fresh);
-                    if (!loaded && now.chunksLeft() == 0) {
-                        Queue.loaded(fresh);
-                        Failpoint.reach("copy/loaded");
-                        snapshots.release();
-                        loaded = true;
+                Endurance endurance = new Endurance(stop::get);
+                endurance.run(() -> {
+                    try (Session fresh = newServer.noticingLoss().open("copy", SETTINGS)) {
+                        endurance.connected();
+                        watch(fresh, workers, endurance, progress);
                     }
-                    report(progress, now);
-                    if (!working) {
-                        return;
-                    }
-                    Pause.of(POLL);
-                }
+                });
+                requireNoFailure(workers);
             } catch (RuntimeException | Error e) {
                 stop.set(true);
-                try {
+                try (Session fresh = newServer.open("copy", SETTINGS)) {
                     endWorkers(fresh);
-                } catch (PgException suppressed) {
+                } catch (PgException | ProblemException suppressed) {
                     e.addSuppressed(suppressed);
                 }
                 throw e;
             }
+        }
+    }
+
+    /** Until all workers are through, or one has failed. */
+    private void watch(
+            Session fresh, List<Future<?>> workers, Endurance endurance, Progress progress) {
+        boolean released = false;
+        while (true) {
+            // Before the look at the queue, so that nothing happens between them.
+            boolean working = workers.stream().anyMatch(worker -> !worker.isDone());
+            if (workers.stream().anyMatch(worker -> worker.state() == Future.State.FAILED)) {
+                return;
+            }
+            Queue.Progress now = Queue.progress(fresh);
+            if (!released && now.chunksLeft() == 0) {
+                Queue.loaded(fresh);
+                Failpoint.reach("copy/loaded");
+                snapshots.release();
+                released = true;
+            }
+            report(progress, now);
+            endurance.progressed();
+            if (!working) {
+                return;
+            }
+            Pause.of(POLL);
         }
     }
 

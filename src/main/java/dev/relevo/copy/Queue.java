@@ -31,6 +31,11 @@ final class Queue {
      */
     private static final long SMALL = 4L << 20;
 
+    /**
+     * So many small tables are done together at most: locks are few, and so is what a loss costs.
+     */
+    private static final int TOGETHER = 32;
+
     static final String DROP =
             "DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_task, relevo.copy_table";
 
@@ -168,7 +173,8 @@ final class Queue {
                             + " relevo.copy_task t WHERE t.table_id = b.id AND t.kind = 'key')");
             fresh.update("INSERT INTO relevo.copy_state (copy) VALUES (?)", snapshot.copy());
         });
-        fresh.execute("ANALYZE relevo.copy_task; ANALYZE relevo.copy_table");
+        fresh.execute(
+                "ANALYZE relevo.copy_task; ANALYZE relevo.copy_table; ANALYZE relevo.after_data");
     }
 
     private static void empty(Session fresh, List<Source> sources) {
@@ -272,9 +278,25 @@ final class Queue {
         }
     }
 
-    /** Takes the biggest task nobody is at, for the transaction that is open; if there is one. */
-    static Optional<Task> take(Session fresh) {
-        return fresh.first(SqlFile.load(Queue.class, "take"), Task::of);
+    /**
+     * Takes the biggest task nobody is at, for the transaction that is open; a small table's
+     * together with others of that kind, as many as leave enough for other workers.
+     */
+    static List<Task> take(Session fresh, int jobs) {
+        Optional<Task> first = fresh.first(SqlFile.load(Queue.class, "take"), Task::of);
+        if (first.isEmpty() || !first.get().small()) {
+            return first.stream().toList();
+        }
+        long size = Math.max(first.get().bytes(), 1);
+        List<Task> tasks = new ArrayList<>(List.of(first.get()));
+        tasks.addAll(
+                fresh.query(
+                        SqlFile.load(Queue.class, "take_small"),
+                        Task::of,
+                        first.get().id(),
+                        Math.clamp(2 * SMALL / size, 1, TOGETHER) - 1,
+                        2 * jobs));
+        return tasks;
     }
 
     /** Whether anything is left that is not done, be somebody at it or not. */
@@ -282,25 +304,27 @@ final class Queue {
         return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
     }
 
-    /** Marks a task done, in the transaction that did it. */
-    static void done(Session fresh, Task task) {
-        fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ?", task.id());
-        switch (task.kind()) {
-            case CHUNK ->
-                    fresh.update(
-                            "UPDATE relevo.copy_table SET chunks = chunks - 1 WHERE id = ?",
-                            task.table());
-            case KEY ->
-                    fresh.update(
-                            "UPDATE relevo.copy_table SET keys = false WHERE id = ?", task.table());
-            case INDEX -> {}
-        }
-        if (!task.statements().isEmpty()) {
+    /** Makes durable what is seen to be done: a commit flushes all that was committed before. */
+    static void flush(Session fresh) {
+        fresh.set("synchronous_commit", "on");
+        fresh.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
+    }
+
+    /** Marks tasks done, in the transaction that did them; small tables have one each. */
+    static void done(Session fresh, List<Task> tasks) {
+        List<Integer> ids = tasks.stream().map(Task::id).toList();
+        fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ANY (?)", ids);
+        fresh.update(
+                "UPDATE relevo.copy_table b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
+                        + " b.keys AND t.kind <> 'key' FROM relevo.copy_task t WHERE t.id = ANY (?)"
+                        + " AND b.id = t.table_id AND t.kind <> 'index'",
+                ids);
+        if (tasks.stream().anyMatch(task -> !task.statements().isEmpty())) {
             fresh.update(
                     "UPDATE relevo.after_data SET done = true WHERE id = ANY (SELECT"
                             + " pg_catalog.unnest(t.entries) FROM relevo.copy_task t WHERE t.id ="
-                            + " ?)",
-                    task.id());
+                            + " ANY (?))",
+                    ids);
         }
     }
 
@@ -311,9 +335,12 @@ final class Queue {
 
     /**
      * Makes everything durable that workers committed asynchronously, and notes that the data are
-     * there. What was loaded of tables that are left out goes.
+     * there. What was loaded of tables that are left out goes. Nothing, when that is noted already.
      */
     static void loaded(Session fresh) {
+        if (fresh.exists("SELECT FROM relevo.copy_state WHERE loaded IS NOT NULL")) {
+            return;
+        }
         for (QualifiedName name : leftOut(fresh)) {
             fresh.execute("TRUNCATE ONLY " + name.sql());
         }

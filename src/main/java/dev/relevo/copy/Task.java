@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns quoted, separated by commas; empty when the table has none to copy
  * @param binary the format of COPY
  * @param single whether this chunk is the whole table
+ * @param small whether it is done together with others
  * @param leftOut whether the table is not ours to copy any more
  * @param from first block, or null from the beginning
  * @param end first block that is not part of it, or null to the end
@@ -33,6 +34,7 @@ record Task(
         String columns,
         boolean binary,
         boolean single,
+        boolean small,
         boolean leftOut,
         @Nullable String from,
         @Nullable String end,
@@ -56,6 +58,7 @@ record Task(
                 row.text("columns"),
                 row.bool("is_binary"),
                 row.bool("single"),
+                row.bool("small"),
                 row.bool("left_out"),
                 row.textOrNull("first_block"),
                 row.textOrNull("end_block"),
@@ -84,15 +87,21 @@ record Task(
     }
 
     /**
-     * What loads it. A table in one chunk was emptied in the same transaction, so its rows freeze.
+     * Whether the table is emptied in the transaction that loads it, so that its rows can freeze.
+     * For a small one that does not pay: it would get new files, its TOAST table and index too.
      */
+    boolean freezes() {
+        return single && !small;
+    }
+
+    /** What loads it. */
     String copyIn(String encoding) {
         return "COPY "
                 + name.sql()
                 + (columns.isEmpty() ? "" : " (" + columns + ")")
                 + " FROM STDIN WITH ("
                 + format(encoding)
-                + (single ? ", FREEZE" : "")
+                + (freezes() ? ", FREEZE" : "")
                 + ")";
     }
 

@@ -5,28 +5,42 @@ import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
- * Takes tasks until none is left: one session on either server, one task at a time, each in one
- * transaction of the new server.
+ * Takes tasks until none is left: one session on either server, one task at a time, or several of
+ * small tables, in one transaction of the new server.
  *
  * <p>On the old server a chunk holds ACCESS SHARE on its table, in a transaction of its own, so
  * that DDL there waits for a chunk and not for the copy. On the new one nobody else is about;
  * commits are asynchronous.
+ *
+ * <p>When a connection breaks, the server rolls the task back, and somebody takes it again; see
+ * {@link Endurance}. Without the keeper of the snapshot there is nothing to go on with.
  */
 final class Worker {
     /** What both servers show of it. */
     static final String PURPOSE = "copy worker";
+
+    /** A server lets go what a machine holds that is gone, within a minute. */
+    private static final Map<String, String> NOTICING_LOSS =
+            Map.of(
+                    "tcp_keepalives_idle", "30",
+                    "tcp_keepalives_interval", "10",
+                    "tcp_keepalives_count", "3");
 
     private static final String INVALID_PARAMETER = "22023";
     private static final Duration PAUSE = Duration.ofMillis(20);
@@ -37,6 +51,8 @@ final class Worker {
     private final int jobs;
     private final AtomicBoolean stop;
     private final AtomicLong moved;
+    private int pidOnOld;
+    private int pidOnNew;
 
     /**
      * Opens nothing yet.
@@ -69,96 +85,163 @@ final class Worker {
         settings.put("lock_timeout", "0");
         settings.put("search_path", "");
         settings.put("check_function_bodies", "off");
+        settings.putAll(NOTICING_LOSS);
         return settings;
     }
 
     private static Map<String, String> onOld() {
-        return Map.of(
-                "statement_timeout", "0",
-                "lock_timeout", "60s",
-                "max_parallel_workers_per_gather", "0");
+        Map<String, String> settings = new HashMap<>();
+        settings.put("statement_timeout", "0");
+        settings.put("lock_timeout", "60s");
+        settings.put("max_parallel_workers_per_gather", "0");
+        settings.putAll(NOTICING_LOSS);
+        return settings;
     }
 
+    /** Returns when nothing is left, or when told to stop; a lost connection costs a task. */
     void run() {
-        try (Session fresh = newServer.open(PURPOSE, onNew());
-                Session old = oldServer.open(PURPOSE, onOld())) {
-            Formats.set(old);
-            Formats.set(fresh);
-            fresh.text(
-                    "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
-                    maintenanceMemory(fresh) + "kB");
-            String encoding = old.text("SHOW server_encoding");
-            while (!stop.get()) {
-                fresh.begin();
-                Optional<Task> task = Queue.take(fresh);
-                if (task.isPresent()) {
-                    perform(task.get(), old, fresh, encoding);
-                    Failpoint.reach("copy/" + task.get().kind());
-                    fresh.commit();
-                    continue;
-                }
-                boolean left = Queue.isAnythingLeft(fresh);
+        Endurance endurance = new Endurance(stop::get);
+        endurance.run(() -> {
+            try (Session fresh = newServer.noticingLoss().open(PURPOSE, onNew());
+                    Session old = oldServer.noticingLoss().open(PURPOSE, onOld())) {
+                endLost(fresh, pidOnNew);
+                endLost(old, pidOnOld);
+                pidOnNew = fresh.pid();
+                pidOnOld = old.pid();
+                Formats.set(old);
+                Formats.set(fresh);
+                fresh.text(
+                        "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
+                        maintenanceMemory(fresh) + "kB");
+                endurance.connected();
+                work(old, fresh, endurance);
+            }
+        });
+    }
+
+    /**
+     * Ends the backend of a connection that was lost, which may not have noticed and holds its
+     * task. Should the number belong to another worker by now, that one loses a task.
+     */
+    private static void endLost(Session session, int pid) {
+        session.query(
+                "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
+                        + " pg_catalog.pg_stat_activity a WHERE a.pid = ? AND a.pid <>"
+                        + " pg_catalog.pg_backend_pid() AND a.datname ="
+                        + " pg_catalog.current_database() AND a.application_name = ?",
+                row -> row.bool("told"),
+                pid,
+                Session.NAME_PREFIX + PURPOSE);
+    }
+
+    private void work(Session old, Session fresh, Endurance endurance) {
+        String encoding = old.text("SHOW server_encoding");
+        while (!stop.get()) {
+            fresh.begin();
+            List<Task> tasks = Queue.take(fresh, jobs);
+            if (!tasks.isEmpty()) {
+                perform(tasks, old, fresh, encoding);
+                Failpoint.reach("copy/" + tasks.getFirst().kind());
                 fresh.commit();
-                if (!left) {
-                    return;
-                }
-                Pause.of(PAUSE);
+                endurance.progressed();
+                continue;
             }
+            boolean left = Queue.isAnythingLeft(fresh);
+            fresh.commit();
+            if (!left) {
+                // A crash of the new server could undo what others committed, with nobody here.
+                Queue.flush(fresh);
+                return;
+            }
+            Pause.of(PAUSE);
         }
     }
 
-    private void perform(Task task, Session old, Session fresh, String encoding) {
-        switch (task.kind()) {
-            case CHUNK -> {
-                if (!task.leftOut() && !load(task, old, fresh, encoding)) {
-                    Queue.leaveOut(fresh, task);
-                }
-            }
-            case KEY, INDEX -> {}
+    private void perform(List<Task> tasks, Session old, Session fresh, String encoding) {
+        List<Task> chunks =
+                tasks.stream()
+                        .filter(task -> task.kind() == Task.Kind.CHUNK && !task.leftOut())
+                        .toList();
+        if (!chunks.isEmpty()) {
+            load(chunks, old, fresh, encoding);
         }
-        build(task, fresh);
-        Queue.done(fresh, task);
+        tasks.forEach(task -> build(task, fresh));
+        Queue.done(fresh, tasks);
     }
 
-    /** Whether it was loaded; not so when the table is another one than the snapshot knows. */
-    private boolean load(Task task, Session old, Session fresh, String encoding) {
+    /** Loads those whose tables are the ones that the snapshot knows, and leaves out the others. */
+    private void load(List<Task> tasks, Session old, Session fresh, String encoding) {
+        boolean alone = tasks.size() == 1;
+        if (!lock(tasks, old)) {
+            if (alone) {
+                Queue.leaveOut(fresh, tasks.getFirst());
+            } else {
+                tasks.forEach(task -> load(List.of(task), old, fresh, encoding));
+            }
+            return;
+        }
+        Set<Integer> same = same(tasks, old);
+        for (Task task : tasks) {
+            if (!same.contains(task.id())) {
+                Queue.leaveOut(fresh, task);
+                continue;
+            }
+            if (task.freezes()) {
+                fresh.execute("TRUNCATE ONLY " + task.name().sql());
+            }
+            CopyPipe.run(
+                    old, task.copyOut(encoding), fresh, task.copyIn(encoding), moved::addAndGet);
+        }
+        old.execute("COMMIT");
+    }
+
+    /**
+     * Imports the snapshot, and keeps the tables' files as they are until the end of the
+     * transaction; or neither, if a table is gone. With several tables it does not wait for a lock:
+     * whoever waits for one while holding another may take part in a deadlock with a client.
+     */
+    private boolean lock(List<Task> tasks, Session old) {
+        String tables =
+                tasks.stream()
+                        .map(task -> "ONLY " + task.name().sql())
+                        .collect(Collectors.joining(", "));
         try {
             old.execute(
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "
-                            + Quote.literal(snapshot));
+                            + Quote.literal(snapshot)
+                            + "; LOCK TABLE "
+                            + tables
+                            + " IN ACCESS SHARE MODE"
+                            + (tasks.size() == 1 ? "" : " NOWAIT"));
+            return true;
         } catch (PgException e) {
-            throw e.is(INVALID_PARAMETER) || e.is("42704") ? lost(e) : e;
-        }
-        if (!lock(task, old)) {
+            if (e.is(INVALID_PARAMETER) || e.is(SqlState.UNDEFINED_OBJECT)) {
+                throw lost(e);
+            }
+            boolean busy = tasks.size() > 1 && e.is(SqlState.LOCK_NOT_AVAILABLE);
+            if (!busy && !e.is("42P01") && !e.is("3F000") && !e.is("42809")) {
+                throw e;
+            }
             old.execute("ROLLBACK");
             return false;
         }
-        if (task.single()) {
-            fresh.execute("TRUNCATE ONLY " + task.name().sql());
-        }
-        CopyPipe.run(old, task.copyOut(encoding), fresh, task.copyIn(encoding), moved::addAndGet);
-        old.execute("COMMIT");
-        return true;
     }
 
-    /** Keeps the table's file as it is until the end of the transaction, and looks at it. */
-    private static boolean lock(Task task, Session old) {
-        try {
-            old.execute("LOCK TABLE ONLY " + task.name().sql() + " IN ACCESS SHARE MODE");
-        } catch (PgException e) {
-            if (e.is("42P01") || e.is("3F000") || e.is("42809")) {
-                return false;
-            }
-            throw e;
-        }
-        return old.exists(
-                "SELECT WHERE pg_catalog.to_regclass(?)::pg_catalog.oid = ?::pg_catalog.oid AND"
-                        + " pg_catalog.pg_relation_filenode(?::pg_catalog.oid) ="
-                        + " ?::pg_catalog.oid",
-                task.name().sql(),
-                task.oid(),
-                task.oid(),
-                task.filenode());
+    /** Those whose tables still have the files that the snapshot knows. */
+    private static Set<Integer> same(List<Task> tasks, Session old) {
+        return new HashSet<>(
+                old.query(
+                        "SELECT u.id FROM ROWS FROM (unnest(?::int[], ?::text[], ?::int8[],"
+                                + " ?::int8[])) AS u (id, name, oid, filenode) WHERE"
+                                + " pg_catalog.to_regclass(u.name)::pg_catalog.oid ="
+                                + " u.oid::pg_catalog.oid AND"
+                                + " pg_catalog.pg_relation_filenode(u.oid::pg_catalog.oid) ="
+                                + " u.filenode::pg_catalog.oid",
+                        row -> row.integer("id"),
+                        tasks.stream().map(Task::id).toList(),
+                        tasks.stream().map(task -> task.name().sql()).toList(),
+                        tasks.stream().map(Task::oid).toList(),
+                        tasks.stream().map(Task::filenode).toList()));
     }
 
     private static void build(Task task, Session fresh) {

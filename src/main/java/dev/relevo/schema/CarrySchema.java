@@ -70,6 +70,12 @@ public final class CarrySchema implements Step {
                     "--output=/dev/null",
                     "--file=-");
 
+    /** So many entries are kept by one statement: each would cost an answer. */
+    private static final int ROWS = 100;
+
+    private static final String INSERT =
+            "\nINSERT INTO relevo.after_data (id, kind, schema, name, what, sql) VALUES\n";
+
     private final Endpoint oldServer;
     private final Endpoint newServer;
 
@@ -213,7 +219,10 @@ public final class CarrySchema implements Step {
         script.writeBytes(head.getBytes(StandardCharsets.UTF_8));
         script.writeBytes(body.getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < later.size(); i++) {
-            script.writeBytes(insert(i, later.get(i)));
+            script.writeBytes((i % ROWS == 0 ? INSERT : ",\n").getBytes(StandardCharsets.UTF_8));
+            script.writeBytes(values(i, later.get(i)));
+            boolean last = i % ROWS == ROWS - 1 || i == later.size() - 1;
+            script.writeBytes((last ? ";\n" : "").getBytes(StandardCharsets.UTF_8));
         }
         script.writeBytes("\nCOMMIT;\n".getBytes(StandardCharsets.UTF_8));
         return script.toByteArray();
@@ -222,11 +231,11 @@ public final class CarrySchema implements Step {
     /**
      * In the encoding of the dump, which it has told psql; names from the catalogs are in it too.
      */
-    private static byte[] insert(int id, Archive.Entry entry) {
+    private static byte[] values(int id, Archive.Entry entry) {
         // The table is known in Java's encoding; psql reads the dump's. So it goes as hex of UTF-8.
         String schema = entry.table().map(t -> utf8(t.schema())).orElse("NULL");
         String name = entry.table().map(t -> utf8(t.name())).orElse("NULL");
-        return ("\nINSERT INTO relevo.after_data (id, kind, schema, name, what, sql) VALUES ("
+        return ("("
                         + id
                         + ", "
                         + Quote.literal(entry.kind().label())
@@ -238,7 +247,7 @@ public final class CarrySchema implements Step {
                         + Quote.literal(entry.what())
                         + ", "
                         + Quote.literal(entry.sql())
-                        + ");\n")
+                        + ")")
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 

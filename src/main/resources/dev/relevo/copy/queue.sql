@@ -10,7 +10,7 @@ CREATE TABLE relevo.copy_state (
 );
 
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
--- single: one chunk; small: its keys and indexes go with that chunk. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
+-- single: one chunk; small: its keys and indexes go with that chunk, and several such tables in one transaction. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 CREATE TABLE relevo.copy_table (
     id       integer PRIMARY KEY,

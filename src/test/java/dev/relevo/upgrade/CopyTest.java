@@ -10,6 +10,10 @@ import dev.relevo.pg.SqlFile;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,8 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CopyTest {
     private static final long SEED = 20_251_123;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final String SNAPSHOT =
-            "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
+    static final String SNAPSHOT = "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
 
     @ParameterizedTest
     @CsvSource({"11, 18"})
@@ -126,6 +129,7 @@ class CopyTest {
             Ground.run(
                     ground.superuser(Side.OLD),
                     "TRUNCATE public.toasted; INSERT INTO public.toasted VALUES (7, 'x', 'y');"
+                            + " TRUNCATE public.named; INSERT INTO public.named (id) VALUES (7);"
                             + " CREATE TABLE public.late (a integer PRIMARY KEY);"
                             + " INSERT INTO public.late VALUES (1), (2)");
             Ground.run(
@@ -134,11 +138,42 @@ class CopyTest {
             assertThat(
                             ground.text(
                                     Side.NEW,
-                                    "SELECT count(*) FROM relevo.copy_table WHERE left_out"))
-                    .isNotEqualTo("0");
+                                    "SELECT string_agg(name, ' ' ORDER BY name) FROM"
+                                            + " relevo.copy_table WHERE left_out AND name <> 'big'"))
+                    .isEqualTo("named toasted");
             ground.upgrade.awaitFollowing();
             requireEqual(ground);
         }
+    }
+
+    /** Small tables are copied together, but never is one waited for while others are held. */
+    @Test
+    void smallTableThatAClientLockedIsWaitedForAlone() throws Exception {
+        try (Ground ground = ground(14, 16);
+                Session client = ground.superuser(Side.OLD).open("client");
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> start = executor.submit(() -> ground.upgrade.start(_ -> {}));
+            String workers =
+                    "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'relevo copy"
+                            + " worker' AND ";
+            awaitOnOld(ground, workers + "query LIKE 'COPY %'");
+            client.execute("BEGIN; LOCK TABLE public.safe IN ACCESS EXCLUSIVE MODE");
+            awaitOnOld(ground, workers + "wait_event_type = 'Lock'");
+            String held =
+                    "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE"
+                            + " a.application_name = 'relevo copy worker' AND a.wait_event_type ="
+                            + " 'Lock' AND l.locktype = 'relation' AND l.granted AND l.relation >="
+                            + " 16384";
+            assertThat(ground.shared(Side.OLD, held)).isEqualTo("0");
+            client.rollback();
+            start.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            ground.upgrade.awaitFollowing();
+            requireEqual(ground);
+        }
+    }
+
+    private static void awaitOnOld(Ground ground, String question) {
+        Ground.await(PATIENCE, question, () -> ground.shared(Side.OLD, question).equals("t"));
     }
 
     @Test
@@ -221,14 +256,14 @@ class CopyTest {
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'relevo keeper'");
     }
 
-    private static void requireEqual(Ground ground) {
+    static void requireEqual(Ground ground) {
         assertThat(Contents.checksums(ground.superuser(Side.NEW)))
                 .isEqualTo(Contents.checksums(ground.superuser(Side.OLD)));
         assertThat(Contents.objects(ground.superuser(Side.NEW)))
                 .isEqualTo(Contents.objects(ground.superuser(Side.OLD)));
     }
 
-    private static Ground ground(int oldMajor, int newMajor) {
+    static Ground ground(int oldMajor, int newMajor) {
         Ground ground =
                 new Ground(
                         oldMajor,
