@@ -154,6 +154,7 @@ public final class CopyTables implements Step {
     private void work(Session fresh, String snapshot, boolean wasLoaded, Progress progress) {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong moved = new AtomicLong();
+        Reporter reporter = new Reporter(snapshots, progress);
         boolean loaded = wasLoaded;
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> workers = new ArrayList<>();
@@ -175,7 +176,7 @@ public final class CopyTables implements Step {
                         snapshots.release();
                         loaded = true;
                     }
-                    report(progress, now);
+                    reporter.look(fresh);
                     if (!working) {
                         return;
                     }
@@ -191,15 +192,6 @@ public final class CopyTables implements Step {
                 throw e;
             }
         }
-    }
-
-    private static void report(Progress progress, Queue.Progress now) {
-        progress.report(
-                now.bytesDone(),
-                now.bytes(),
-                "bytes; %d of %d tables; %d of %d indexes"
-                        .formatted(
-                                now.tablesDone(), now.tables(), now.indexesDone(), now.indexes()));
     }
 
     private static void requireNoFailure(List<Future<?>> workers) {

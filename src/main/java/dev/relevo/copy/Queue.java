@@ -51,7 +51,8 @@ final class Queue {
     }
 
     /** A table as the snapshot and the disk have it. */
-    private record Source(QualifiedName name, long oid, long filenode, long bytes, long total) {}
+    private record Source(
+            QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
 
     static boolean exists(Session fresh) {
         return fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL");
@@ -132,7 +133,8 @@ final class Queue {
                                             row.bigint("oid"),
                                             row.bigint("filenode"),
                                             row.bigint("bytes"),
-                                            row.bigint("total")));
+                                            row.bigint("total"),
+                                            row.bigint("estimate")));
             // Behind the sizes: who has the same file now had it when its size was read.
             rewritten =
                     new HashSet<>(
@@ -203,6 +205,7 @@ final class Queue {
         private final List<Boolean> smalls = new ArrayList<>();
         private final List<Boolean> leftOuts = new ArrayList<>();
         private final List<Long> chunks = new ArrayList<>();
+        private final List<Long> estimates = new ArrayList<>();
         private final List<Long> chunkTables = new ArrayList<>();
         private final List<Long> firsts = new ArrayList<>();
         private final List<Long> ends = new ArrayList<>();
@@ -236,6 +239,7 @@ final class Queue {
             smalls.add(pieces <= 1 && source.total() < SMALL);
             leftOuts.add(rewritten);
             chunks.add(pieces);
+            estimates.add(source.estimate());
         }
 
         void insert(Session fresh) {
@@ -244,10 +248,11 @@ final class Queue {
             }
             fresh.update(
                     "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
-                            + " is_binary, single, small, left_out, chunks) SELECT * FROM unnest("
+                            + " is_binary, single, small, left_out, chunks, estimate) SELECT * FROM"
+                            + " unnest("
                             + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
                             + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
-                            + " ?::bool[], ?::bool[], ?::int8[]::int[])",
+                            + " ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[])",
                     ids,
                     schemas,
                     names,
@@ -259,7 +264,8 @@ final class Queue {
                     singles,
                     smalls,
                     leftOuts,
-                    chunks);
+                    chunks,
+                    estimates);
             fresh.update(
                     "INSERT INTO relevo.copy_task (id, kind, table_id, first_block, end_block, bytes)"
                             + " SELECT u.n, 'chunk', u.t, nullif(u.f, -1), nullif(u.e, -1), u.b FROM"
@@ -282,9 +288,17 @@ final class Queue {
         return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
     }
 
-    /** Marks a task done, in the transaction that did it. */
-    static void done(Session fresh, Task task) {
-        fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ?", task.id());
+    /**
+     * Marks a task done, in the transaction that did it.
+     *
+     * @param rows how many were loaded
+     */
+    static void done(Session fresh, Task task, long rows) {
+        fresh.update(
+                "UPDATE relevo.copy_task SET done = true, rows = ?, begun ="
+                        + " pg_catalog.now(), ended = pg_catalog.clock_timestamp() WHERE id = ?",
+                rows,
+                task.id());
         switch (task.kind()) {
             case CHUNK ->
                     fresh.update(

@@ -37,6 +37,7 @@ final class Worker {
     private final int jobs;
     private final AtomicBoolean stop;
     private final AtomicLong moved;
+    private long rows;
 
     /**
      * Opens nothing yet.
@@ -108,6 +109,7 @@ final class Worker {
     }
 
     private void perform(Task task, Session old, Session fresh, String encoding) {
+        rows = 0;
         switch (task.kind()) {
             case CHUNK -> {
                 if (!task.leftOut() && !load(task, old, fresh, encoding)) {
@@ -117,7 +119,7 @@ final class Worker {
             case KEY, INDEX -> {}
         }
         build(task, fresh);
-        Queue.done(fresh, task);
+        Queue.done(fresh, task, rows);
     }
 
     /** Whether it was loaded; not so when the table is another one than the snapshot knows. */
@@ -136,7 +138,13 @@ final class Worker {
         if (task.single()) {
             fresh.execute("TRUNCATE ONLY " + task.name().sql());
         }
-        CopyPipe.run(old, task.copyOut(encoding), fresh, task.copyIn(encoding), moved::addAndGet);
+        rows =
+                CopyPipe.run(
+                        old,
+                        task.copyOut(encoding),
+                        fresh,
+                        task.copyIn(encoding),
+                        moved::addAndGet);
         old.execute("COMMIT");
         return true;
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Answers implements Commands {
     final List<String> called = new ArrayList<>();
     List<Finding> findings = List.of();
+    Optional<Status.Copy> copy = Optional.empty();
     @Nullable RuntimeException failure;
 
     static final HandoverReport REPORT =
@@ -90,6 +91,7 @@ final class Answers implements Commands {
                 Optional.of(
                         new Status.Replication(
                                 "old", 12_345, 0.1, 6, 7, true, 16_777_216, List.of())),
+                copy,
                 Optional.of("ann@ops"),
                 "relevo switch");
     }
