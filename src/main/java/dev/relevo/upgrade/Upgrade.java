@@ -88,7 +88,8 @@ public final class Upgrade implements AutoCloseable {
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
             requireNotSwitched();
-            runner(listener).run(startPlan(listener));
+            Settings sized = settings.withJobs(WorkerCount.ofStart(settings));
+            runner(listener).run(startPlan(sized, listener));
         }
     }
 
@@ -154,7 +155,7 @@ public final class Upgrade implements AutoCloseable {
             if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
                 new Change(pair, Side.OLD, settings.handover(), lease).clearAway();
             }
-            runner(listener).undo(startPlan(listener));
+            runner(listener).undo(startPlan(settings, listener));
         }
     }
 
@@ -198,8 +199,8 @@ public final class Upgrade implements AutoCloseable {
         }
     }
 
-    private Plan startPlan(Consumer<Event> listener) {
-        return StartPlan.of(settings, pair, note -> listener.accept(new Event.Noted(note)));
+    private Plan startPlan(Settings sized, Consumer<Event> listener) {
+        return StartPlan.of(sized, pair, note -> listener.accept(new Event.Noted(note)));
     }
 
     private Runner runner(Consumer<Event> listener) {
