@@ -36,6 +36,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * it done. Killed at any moment, the same again goes on with what is not done, in the same
  * snapshot. If the snapshot was lost meanwhile, all begins anew.
  *
+ * <p>Workers of other processes may help: see {@link JoinCopy}.
+ *
  * <p>When all rows are there they are made durable before the snapshot is let go.
  *
  * <p>A table that was truncated, rewritten (VACUUM FULL, CLUSTER, some ALTER TABLE) or created
@@ -145,6 +147,7 @@ public final class CopyTables implements Step {
                             : snapshots.held().orElseThrow(CopyTables::lost);
             if (!loaded && !Queue.isOf(fresh, source.copy())) {
                 requireNotFinished(fresh);
+                Workers.clear(fresh);
                 Queue.make(oldServer, fresh, source, tables, jobs);
             }
             work(fresh, source.id(), loaded, progress);
@@ -254,8 +257,7 @@ public final class CopyTables implements Step {
                             List.of(new Statement("new", Queue.DROP)),
                             () -> {
                                 try (Session session = newServer.open("copy", SETTINGS)) {
-                                    endWorkers(session);
-                                    session.execute(Queue.DROP);
+                                    Workers.clear(session);
                                 }
                             })
                     : new Reversal.Nothing();

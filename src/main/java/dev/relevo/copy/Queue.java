@@ -296,7 +296,8 @@ final class Queue {
     static void done(Session fresh, Task task, long rows) {
         fresh.update(
                 "UPDATE relevo.copy_task SET done = true, rows = ?, begun ="
-                        + " pg_catalog.now(), ended = pg_catalog.clock_timestamp() WHERE id = ?",
+                        + " pg_catalog.now(), ended = pg_catalog.clock_timestamp(), worker ="
+                        + " pg_catalog.current_setting('application_name') WHERE id = ?",
                 rows,
                 task.id());
         switch (task.kind()) {
@@ -316,6 +317,23 @@ final class Queue {
                             + " ?)",
                     task.id());
         }
+    }
+
+    /** What was done by workers of a name. */
+    static JoinCopy.Share share(Session fresh, String worker) {
+        return fresh.one(
+                "SELECT pg_catalog.count(*) FILTER (WHERE t.kind = 'chunk') AS chunks,"
+                        + " coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)), 0) AS"
+                        + " indexes, coalesce(pg_catalog.sum(t.rows), 0)::bigint AS rows,"
+                        + " coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)"
+                        + "::bigint AS bytes FROM relevo.copy_task t WHERE t.worker = ?",
+                row ->
+                        new JoinCopy.Share(
+                                row.integer("chunks"),
+                                row.integer("indexes"),
+                                row.bigint("rows"),
+                                row.bigint("bytes")),
+                worker);
     }
 
     /** Leaves a table to others, in the transaction that found that it is another one now. */

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * commits are asynchronous.
  */
 final class Worker {
-    /** What both servers show of it. */
+    /** What both servers show of it; behind it, whose it is when it is not start's. */
     static final String PURPOSE = "copy worker";
 
     private static final String INVALID_PARAMETER = "22023";
@@ -37,6 +37,7 @@ final class Worker {
     private final int jobs;
     private final AtomicBoolean stop;
     private final AtomicLong moved;
+    private final String purpose;
     private long rows;
 
     /**
@@ -54,6 +55,23 @@ final class Worker {
             int jobs,
             AtomicBoolean stop,
             AtomicLong moved) {
+        this(oldServer, newServer, snapshot, jobs, stop, moved, PURPOSE);
+    }
+
+    /**
+     * The same under another name.
+     *
+     * @param purpose what both servers show of it, beginning with {@link #PURPOSE}
+     */
+    Worker(
+            Endpoint oldServer,
+            Endpoint newServer,
+            String snapshot,
+            int jobs,
+            AtomicBoolean stop,
+            AtomicLong moved,
+            String purpose) {
+        this.purpose = purpose;
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.snapshot = snapshot;
@@ -81,8 +99,8 @@ final class Worker {
     }
 
     void run() {
-        try (Session fresh = newServer.open(PURPOSE, onNew());
-                Session old = oldServer.open(PURPOSE, onOld())) {
+        try (Session fresh = newServer.open(purpose, onNew());
+                Session old = oldServer.open(purpose, onOld())) {
             Formats.set(old);
             Formats.set(fresh);
             fresh.text(

@@ -32,7 +32,7 @@ CREATE TABLE relevo.copy_table (
 
 -- kind: chunk (blocks first_block up to, not including, end_block; null for no bound), key (statements that need the
 -- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
--- rows, begun, ended: of what is done.
+-- rows, begun, ended: of what is done; worker: who did it, as an application_name.
 CREATE TABLE relevo.copy_task (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
@@ -44,6 +44,7 @@ CREATE TABLE relevo.copy_task (
     done        boolean NOT NULL DEFAULT false,
     rows        bigint NOT NULL DEFAULT 0,
     begun       timestamptz,
-    ended       timestamptz
+    ended       timestamptz,
+    worker      text
 ) WITH (fillfactor = 50);
 CREATE INDEX ON relevo.copy_task (bytes DESC, id) WHERE NOT done;

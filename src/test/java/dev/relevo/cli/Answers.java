@@ -1,6 +1,8 @@
 package dev.relevo.cli;
 
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.HandoverReport.Timing;
@@ -78,6 +80,12 @@ final class Answers implements Commands {
         listener.accept(new Event.Started(copy, 2, 2));
         listener.accept(new Event.Moved(copy, 1, 2, "bytes of shop.orders", Duration.ofSeconds(1)));
         listener.accept(new Event.Finished(copy, 2, 2, "7 tables", Duration.ofMillis(1_234)));
+    }
+
+    @Override
+    public JoinCopy.Share joinCopy(Consumer<Standing> listener) {
+        note("copy-worker");
+        return new JoinCopy.Share(3, 1, 1_234, 5L << 20);
     }
 
     @Override

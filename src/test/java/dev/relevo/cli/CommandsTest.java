@@ -170,6 +170,16 @@ final class CommandsTest {
     }
 
     @Test
+    void copyWorkerTellsItsShare() {
+        assertThat(cli.run("copy-worker", "--jobs", "3").out())
+                .isEqualTo(
+                        "Copied 3 chunks (1 234 rows, 5.0 MB) and built 1 index. No piece of the copy"
+                                + " is left.\n");
+        assertThat(cli.seen.getLast().jobs()).isEqualTo(3);
+        assertThat(json(cli.run("copy-worker", "--json")).at("/rows").asInt()).isEqualTo(1_234);
+    }
+
+    @Test
     void switchShowsWhereTheTimeWent() {
         Cli.Result result = cli.run("switch", "--yes");
         assertThat(result.status()).isZero();

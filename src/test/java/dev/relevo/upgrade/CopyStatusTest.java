@@ -28,7 +28,7 @@ class CopyStatusTest {
             assertThat(elsewhere.status().copy()).isEmpty();
             Queue<String> told = new ConcurrentLinkedQueue<>();
             Future<?> start;
-            try (Held held = new Held(ground)) {
+            try (Held held = Held.index(ground)) {
                 assertThat(held).isNotNull();
                 start =
                         executor.submit(() ->

@@ -4,13 +4,13 @@ import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
 
 /**
- * A table whose index is not finished on the new server as long as this is open: its expression
- * waits while a session of a certain name is there.
+ * A table that is not finished on the new server as long as this is open: an expression of it waits
+ * while a session of a certain name is there. To be opened before the copy begins.
  */
 final class Held implements AutoCloseable {
     static final int ROWS = 10;
 
-    private static final String TABLE =
+    private static final String WAITS =
             """
             CREATE FUNCTION public.waits(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
             BEGIN
@@ -22,17 +22,39 @@ final class Held implements AutoCloseable {
                 END LOOP;
                 RETURN i;
             END $$;
+            """;
+
+    private static final String INDEX =
+            """
             CREATE TABLE public.held (id integer PRIMARY KEY);
             INSERT INTO public.held SELECT g FROM generate_series(1, 10) g;
             CREATE INDEX held_waits ON public.held (public.waits(id));
             """;
 
+    private static final String ROWS_OF_THE_BIGGEST =
+            """
+            CREATE TABLE public.biggest (id integer PRIMARY KEY CHECK (public.waits(id) > 0), filler text);
+            ALTER TABLE public.biggest ALTER COLUMN filler SET STORAGE EXTERNAL;
+            INSERT INTO public.biggest SELECT g, repeat(md5(g::text), 32768) FROM generate_series(1, 30) g;
+            CREATE INDEX ON public.biggest (md5(filler));
+            CREATE INDEX ON public.biggest (left(filler, 10));
+            """;
+
     private final Session session;
 
-    /** To be opened before the copy begins. */
-    Held(Ground ground) {
-        Ground.run(ground.superuser(Side.OLD), TABLE);
+    private Held(Ground ground, String tables) {
+        Ground.run(ground.superuser(Side.OLD), WAITS + tables);
         session = ground.superuser(Side.NEW).withDatabase("postgres").open("hold");
+    }
+
+    /** The smallest table's index. */
+    static Held index(Ground ground) {
+        return new Held(ground, INDEX);
+    }
+
+    /** The rows of the biggest table, {@code public.biggest}. */
+    static Held biggest(Ground ground) {
+        return new Held(ground, ROWS_OF_THE_BIGGEST);
     }
 
     @Override

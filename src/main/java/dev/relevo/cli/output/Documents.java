@@ -1,6 +1,7 @@
 package dev.relevo.cli.output;
 
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.lab.DemoReport;
@@ -141,6 +142,16 @@ public final class Documents {
                 .put("workers", at.workers())
                 .put("snapshotHeld", copy.snapshotHeld())
                 .put("retainedBytes", copy.retainedBytes())
+                .keys;
+    }
+
+    /** {@code copy-worker}. */
+    public static Map<String, @Nullable Object> share(JoinCopy.Share share) {
+        return new Documents()
+                .put("chunks", share.chunks())
+                .put("indexes", share.indexes())
+                .put("rows", share.rows())
+                .put("bytes", share.bytes())
                 .keys;
     }
 

@@ -3,7 +3,6 @@ package dev.relevo.cli.output;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
-import dev.relevo.cli.config.Durations;
 import dev.relevo.copy.Standing;
 import dev.relevo.upgrade.Status;
 import java.util.List;
@@ -61,18 +60,7 @@ public final class StatusText {
 
     private static void copy(StringBuilder text, Status.Copy copy) {
         Standing at = copy.standing();
-        line(
-                text,
-                "Copy",
-                percent(at.bytesDone(), at.bytes())
-                        + ", "
-                        + Texts.bytes(at.bytesDone())
-                        + " of "
-                        + Texts.bytes(at.bytes())
-                        + (at.bytesPerSecond() < 1
-                                ? ""
-                                : ", " + Texts.bytes((long) at.bytesPerSecond()) + "/s")
-                        + at.left().map(l -> ", about " + Durations.text(l) + " left").orElse(""));
+        line(text, "Copy", CopyText.amount(at));
         line(
                 text,
                 "Rows",
@@ -83,7 +71,7 @@ public final class StatusText {
                         + " of "
                         + Texts.plural(at.tables(), "table"));
         line(text, "Indexes", at.indexesDone() + " of " + at.indexes());
-        at.building().forEach(index -> line(text, "Building", building(index)));
+        at.building().forEach(index -> line(text, "Building", CopyText.building(index)));
         line(text, "Workers", Texts.count(at.workers()));
         line(text, "Retained", Texts.bytes(copy.retainedBytes()) + " of WAL by the slot");
         if (copy.lost()) {
@@ -93,17 +81,6 @@ public final class StatusText {
                     "the session that kept the snapshot has ended: relevo start begins the copy"
                             + " anew");
         }
-    }
-
-    private static String building(Standing.Building index) {
-        return Texts.oneLine(index.statement(), 60)
-                + ": "
-                + index.phase()
-                + (index.total() > 0 ? ", " + percent(index.done(), index.total()) : "");
-    }
-
-    private static String percent(long done, long total) {
-        return (total > 0 ? Math.min(100, done * 100 / total) : 100) + " %";
     }
 
     private static void replication(StringBuilder text, Status.Replication replication) {
