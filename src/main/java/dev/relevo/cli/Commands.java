@@ -1,6 +1,8 @@
 package dev.relevo.cli;
 
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.plan.Event;
@@ -20,6 +22,8 @@ interface Commands extends AutoCloseable {
     List<PlannedStep> plan();
 
     void start(Consumer<Event> listener);
+
+    JoinCopy.Share joinCopy(Consumer<Standing> listener);
 
     Status status();
 
@@ -49,6 +53,11 @@ interface Commands extends AutoCloseable {
         @Override
         public void start(Consumer<Event> listener) {
             upgrade.start(listener);
+        }
+
+        @Override
+        public JoinCopy.Share joinCopy(Consumer<Standing> listener) {
+            return upgrade.joinCopy(listener);
         }
 
         @Override

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             PlanCommand.class,
             StartCommand.class,
+            CopyWorkerCommand.class,
             StatusCommand.class,
             SwitchCommand.class,
             RollbackCommand.class,

@@ -21,7 +21,8 @@ final class StartCommand extends ServerCommand {
             names = {"-j", "--jobs"},
             paramLabel = "N",
             converter = HandoverOptions.JobsConverter.class,
-            description = "Tables or indexes worked on at once (default 4).")
+            description =
+                    "Tables or indexes worked on at once (default: by both servers' processors).")
     private @Nullable Integer jobs;
 
     @Override

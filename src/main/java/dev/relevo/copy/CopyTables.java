@@ -36,6 +36,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * it done. Killed at any moment, the same again goes on with what is not done, in the same
  * snapshot. If the snapshot was lost meanwhile, all begins anew.
  *
+ * <p>Workers of other processes may help: see {@link JoinCopy}.
+ *
  * <p>When all rows are there they are made durable before the snapshot is let go.
  *
  * <p>A table that was truncated, rewritten (VACUUM FULL, CLUSTER, some ALTER TABLE) or created
@@ -142,6 +144,7 @@ public final class CopyTables implements Step {
                 Snapshots.Source source = snapshots.held().orElseThrow(CopyTables::lost);
                 if (!Queue.isOf(fresh, source.copy())) {
                     requireNotFinished(fresh);
+                    Workers.clear(fresh);
                     Queue.make(oldServer, fresh, source, tables, jobs);
                 }
                 snapshot = source.id();
@@ -153,9 +156,9 @@ public final class CopyTables implements Step {
     private void work(String snapshot, Progress progress) {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong moved = new AtomicLong();
-        // Threads of the platform: they wait for bytes all the time, and a virtual one is woken
-        // through
-        // another thread each time.
+        Reporter reporter = new Reporter(snapshots, progress);
+        // Threads of the platform: they wait for bytes all the time, and a virtual one is woken by
+        // way of another thread each time.
         try (ExecutorService executor = Executors.newFixedThreadPool(jobs)) {
             List<Future<?>> workers = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
@@ -169,7 +172,7 @@ public final class CopyTables implements Step {
                 endurance.run(() -> {
                     try (Session fresh = newServer.noticingLoss().open("copy", SETTINGS)) {
                         endurance.connected();
-                        watch(fresh, workers, endurance, progress);
+                        watch(fresh, workers, endurance, reporter);
                     }
                 });
                 requireNoFailure(workers);
@@ -187,7 +190,7 @@ public final class CopyTables implements Step {
 
     /** Until all workers are through, or one has failed. */
     private void watch(
-            Session fresh, List<Future<?>> workers, Endurance endurance, Progress progress) {
+            Session fresh, List<Future<?>> workers, Endurance endurance, Reporter reporter) {
         boolean released = false;
         while (true) {
             // Before the look at the queue, so that nothing happens between them.
@@ -202,22 +205,13 @@ public final class CopyTables implements Step {
                 snapshots.release();
                 released = true;
             }
-            report(progress, now);
+            reporter.look(fresh);
             endurance.progressed();
             if (!working) {
                 return;
             }
             Pause.of(POLL);
         }
-    }
-
-    private static void report(Progress progress, Queue.Progress now) {
-        progress.report(
-                now.bytesDone(),
-                now.bytes(),
-                "bytes; %d of %d tables; %d of %d indexes"
-                        .formatted(
-                                now.tablesDone(), now.tables(), now.indexesDone(), now.indexes()));
     }
 
     private static void requireNoFailure(List<Future<?>> workers) {
@@ -280,8 +274,7 @@ public final class CopyTables implements Step {
                             List.of(new Statement("new", Queue.DROP)),
                             () -> {
                                 try (Session session = newServer.open("copy", SETTINGS)) {
-                                    endWorkers(session);
-                                    session.execute(Queue.DROP);
+                                    Workers.clear(session);
                                 }
                             })
                     : new Reversal.Nothing();

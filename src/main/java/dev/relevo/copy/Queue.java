@@ -56,7 +56,8 @@ final class Queue {
     }
 
     /** A table as the snapshot and the disk have it. */
-    private record Source(QualifiedName name, long oid, long filenode, long bytes, long total) {}
+    private record Source(
+            QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
 
     static boolean exists(Session fresh) {
         return fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL");
@@ -137,7 +138,8 @@ final class Queue {
                                             row.bigint("oid"),
                                             row.bigint("filenode"),
                                             row.bigint("bytes"),
-                                            row.bigint("total")));
+                                            row.bigint("total"),
+                                            row.bigint("estimate")));
             // Behind the sizes: who has the same file now had it when its size was read.
             rewritten =
                     new HashSet<>(
@@ -209,6 +211,7 @@ final class Queue {
         private final List<Boolean> smalls = new ArrayList<>();
         private final List<Boolean> leftOuts = new ArrayList<>();
         private final List<Long> chunks = new ArrayList<>();
+        private final List<Long> estimates = new ArrayList<>();
         private final List<Long> chunkTables = new ArrayList<>();
         private final List<Long> firsts = new ArrayList<>();
         private final List<Long> ends = new ArrayList<>();
@@ -242,6 +245,7 @@ final class Queue {
             smalls.add(pieces <= 1 && source.total() < SMALL);
             leftOuts.add(rewritten);
             chunks.add(pieces);
+            estimates.add(source.estimate());
         }
 
         void insert(Session fresh) {
@@ -250,10 +254,11 @@ final class Queue {
             }
             fresh.update(
                     "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
-                            + " is_binary, single, small, left_out, chunks) SELECT * FROM unnest("
+                            + " is_binary, single, small, left_out, chunks, estimate) SELECT * FROM"
+                            + " unnest("
                             + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
                             + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
-                            + " ?::bool[], ?::bool[], ?::int8[]::int[])",
+                            + " ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[])",
                     ids,
                     schemas,
                     names,
@@ -265,7 +270,8 @@ final class Queue {
                     singles,
                     smalls,
                     leftOuts,
-                    chunks);
+                    chunks,
+                    estimates);
             fresh.update(
                     "INSERT INTO relevo.copy_task (id, kind, table_id, first_block, end_block, bytes)"
                             + " SELECT u.n, 'chunk', u.t, nullif(u.f, -1), nullif(u.e, -1), u.b FROM"
@@ -310,10 +316,20 @@ final class Queue {
         fresh.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
     }
 
-    /** Marks tasks done, in the transaction that did them; small tables have one each. */
-    static void done(Session fresh, List<Task> tasks) {
+    /**
+     * Marks tasks done, in the transaction that did them; small tables have one each.
+     *
+     * @param rows how many were loaded, for each of them
+     */
+    static void done(Session fresh, List<Task> tasks, List<Long> rows) {
         List<Integer> ids = tasks.stream().map(Task::id).toList();
-        fresh.update("UPDATE relevo.copy_task SET done = true WHERE id = ANY (?)", ids);
+        fresh.update(
+                "UPDATE relevo.copy_task t SET done = true, rows = u.rows, begun ="
+                        + " pg_catalog.now(), ended = pg_catalog.clock_timestamp(), worker ="
+                        + " pg_catalog.current_setting('application_name') FROM ROWS FROM"
+                        + " (unnest(?::int[], ?::int8[])) AS u (id, rows) WHERE t.id = u.id",
+                ids,
+                rows);
         fresh.update(
                 "UPDATE relevo.copy_table b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
                         + " b.keys AND t.kind <> 'key' FROM relevo.copy_task t WHERE t.id = ANY (?)"
@@ -326,6 +342,23 @@ final class Queue {
                             + " ANY (?))",
                     ids);
         }
+    }
+
+    /** What was done by workers of a name. */
+    static JoinCopy.Share share(Session fresh, String worker) {
+        return fresh.one(
+                "SELECT pg_catalog.count(*) FILTER (WHERE t.kind = 'chunk') AS chunks,"
+                        + " coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)), 0) AS"
+                        + " indexes, coalesce(pg_catalog.sum(t.rows), 0)::bigint AS rows,"
+                        + " coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)"
+                        + "::bigint AS bytes FROM relevo.copy_task t WHERE t.worker = ?",
+                row ->
+                        new JoinCopy.Share(
+                                row.integer("chunks"),
+                                row.integer("indexes"),
+                                row.bigint("rows"),
+                                row.bigint("bytes")),
+                worker);
     }
 
     /** Leaves a table to others, in the transaction that found that it is another one now. */

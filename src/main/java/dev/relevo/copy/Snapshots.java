@@ -18,6 +18,9 @@ public interface Snapshots {
     /** The name of the copy that was begun last, whether its snapshot is still held or not. */
     Optional<String> copy();
 
+    /** Write-ahead log that the old server keeps for what happens since the snapshot. */
+    long retainedBytes();
+
     /** All data are on the new server for good: nobody needs the snapshot any more. */
     void release();
 }

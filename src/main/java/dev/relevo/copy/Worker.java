@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  * {@link Endurance}. Without the keeper of the snapshot there is nothing to go on with.
  */
 final class Worker {
-    /** What both servers show of it. */
+    /** What both servers show of it; behind it, whose it is when it is not start's. */
     static final String PURPOSE = "copy worker";
 
     /** A server lets go what a machine holds that is gone, within a minute. */
@@ -53,6 +53,8 @@ final class Worker {
     private final AtomicLong moved;
     private int pidOnOld;
     private int pidOnNew;
+    private final String purpose;
+    private final Map<Integer, Long> rows = new HashMap<>();
 
     /**
      * Opens nothing yet.
@@ -69,6 +71,23 @@ final class Worker {
             int jobs,
             AtomicBoolean stop,
             AtomicLong moved) {
+        this(oldServer, newServer, snapshot, jobs, stop, moved, PURPOSE);
+    }
+
+    /**
+     * The same under another name.
+     *
+     * @param purpose what both servers show of it, beginning with {@link #PURPOSE}
+     */
+    Worker(
+            Endpoint oldServer,
+            Endpoint newServer,
+            String snapshot,
+            int jobs,
+            AtomicBoolean stop,
+            AtomicLong moved,
+            String purpose) {
+        this.purpose = purpose;
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.snapshot = snapshot;
@@ -102,8 +121,8 @@ final class Worker {
     void run() {
         Endurance endurance = new Endurance(stop::get);
         endurance.run(() -> {
-            try (Session fresh = newServer.noticingLoss().open(PURPOSE, onNew());
-                    Session old = oldServer.noticingLoss().open(PURPOSE, onOld())) {
+            try (Session fresh = newServer.noticingLoss().open(purpose, onNew());
+                    Session old = oldServer.noticingLoss().open(purpose, onOld())) {
                 endLost(fresh, pidOnNew);
                 endLost(old, pidOnOld);
                 pidOnNew = fresh.pid();
@@ -123,7 +142,7 @@ final class Worker {
      * Ends the backend of a connection that was lost, which may not have noticed and holds its
      * task. Should the number belong to another worker by now, that one loses a task.
      */
-    private static void endLost(Session session, int pid) {
+    private void endLost(Session session, int pid) {
         session.query(
                 "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
                         + " pg_catalog.pg_stat_activity a WHERE a.pid = ? AND a.pid <>"
@@ -131,7 +150,7 @@ final class Worker {
                         + " pg_catalog.current_database() AND a.application_name = ?",
                 row -> row.bool("told"),
                 pid,
-                Session.NAME_PREFIX + PURPOSE);
+                Session.NAME_PREFIX + purpose);
     }
 
     private void work(Session old, Session fresh, Endurance endurance) {
@@ -158,6 +177,7 @@ final class Worker {
     }
 
     private void perform(List<Task> tasks, Session old, Session fresh, String encoding) {
+        rows.clear();
         List<Task> chunks =
                 tasks.stream()
                         .filter(task -> task.kind() == Task.Kind.CHUNK && !task.leftOut())
@@ -166,7 +186,10 @@ final class Worker {
             load(chunks, old, fresh, encoding);
         }
         tasks.forEach(task -> build(task, fresh));
-        Queue.done(fresh, tasks);
+        Queue.done(
+                fresh,
+                tasks,
+                tasks.stream().map(task -> rows.getOrDefault(task.id(), 0L)).toList());
     }
 
     /** Loads those whose tables are the ones that the snapshot knows, and leaves out the others. */
@@ -189,8 +212,14 @@ final class Worker {
             if (task.freezes()) {
                 fresh.execute("TRUNCATE ONLY " + task.name().sql());
             }
-            CopyPipe.run(
-                    old, task.copyOut(encoding), fresh, task.copyIn(encoding), moved::addAndGet);
+            rows.put(
+                    task.id(),
+                    CopyPipe.run(
+                            old,
+                            task.copyOut(encoding),
+                            fresh,
+                            task.copyIn(encoding),
+                            moved::addAndGet));
         }
         old.execute("COMMIT");
     }

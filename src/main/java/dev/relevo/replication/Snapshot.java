@@ -89,6 +89,11 @@ public final class Snapshot implements Step {
         }
     }
 
+    /** Whether the snapshot can be imported now. */
+    public static boolean isHeld(Session publisher) {
+        return made(publisher).filter(made -> made.keeper().isAlive(publisher)).isPresent();
+    }
+
     /** The name of the copy that was begun last, whether its snapshot is still held or not. */
     public static Optional<String> copy(Node publisher) {
         try (Session here = publisher.open(KEY)) {

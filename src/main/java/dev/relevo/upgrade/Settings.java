@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param oldSeenFromNew how the new server reaches the old one, when that is not how we reach it
  * @param newSeenFromOld how the old server reaches the new one, likewise
  * @param handover time limits of the handover
- * @param jobs how many tables or indexes are worked on at once
+ * @param jobs how many tables or indexes are worked on at once, or {@link #AUTOMATIC}
  */
 public record Settings(
         Endpoint oldServer,
@@ -20,4 +20,17 @@ public record Settings(
         Optional<Endpoint> oldSeenFromNew,
         Optional<Endpoint> newSeenFromOld,
         Limits handover,
-        int jobs) {}
+        int jobs) {
+    /** As many {@code jobs} as suit both servers. */
+    public static final int AUTOMATIC = 0;
+
+    public Settings {
+        if (jobs < 0) {
+            throw new IllegalArgumentException("not a number of jobs: " + jobs);
+        }
+    }
+
+    Settings withJobs(int number) {
+        return new Settings(oldServer, newServer, oldSeenFromNew, newSeenFromOld, handover, number);
+    }
+}

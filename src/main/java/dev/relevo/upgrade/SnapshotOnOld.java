@@ -1,6 +1,8 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.copy.Snapshots;
+import dev.relevo.pg.Session;
+import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.Snapshot;
 import java.util.Optional;
@@ -15,6 +17,13 @@ record SnapshotOnOld(Node old) implements Snapshots {
     @Override
     public Optional<String> copy() {
         return Snapshot.copy(old);
+    }
+
+    @Override
+    public long retainedBytes() {
+        try (Session session = old.open("status")) {
+            return Lag.read(session, old.slot(session)).map(Lag::retained).orElse(0L);
+        }
     }
 
     @Override

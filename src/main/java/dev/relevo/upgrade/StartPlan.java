@@ -52,6 +52,8 @@ final class StartPlan {
         List<QualifiedName> replicated = catalog.replicated().stream().map(Table::name).toList();
         List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();
         long bytes = catalog.replicated().stream().mapToLong(Table::bytes).sum();
+        // Whoever only looks or undoes needs none.
+        int jobs = Math.max(1, settings.jobs());
         List<Step> steps =
                 List.of(
                         new Installation(Side.OLD, old),
@@ -70,13 +72,12 @@ final class StartPlan {
                         new Publication(pair.fresh(), replicated),
                         new Snapshot(
                                 pair.old(), pair.fresh(), copy -> CopyTables.isLoaded(fresh, copy)),
-                        new CopyTables(
-                                old, fresh, catalog.replicated(), settings.jobs(), snapshots),
+                        new CopyTables(old, fresh, catalog.replicated(), jobs, snapshots),
                         new Follow(pair.old(), pair.fresh(), () -> CopyTables.copied(fresh)),
                         new InitialCopy(pair.old(), pair.fresh(), bytes),
                         // Foreign keys only now: every table has its rows.
                         new CarryAfterData(fresh),
-                        new RefreshAndAnalyze(old, fresh, settings.jobs()),
+                        new RefreshAndAnalyze(old, fresh, jobs),
                         new CatchUp(pair.old(), pair.fresh()));
         return new Plan(NAME, steps);
     }

@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.copy.Standing;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param oldServer the old side
  * @param newServer the new side
  * @param replication how the side that does not serve follows the one that does
+ * @param copy how far the initial copy is, while {@code start} has not ended
  * @param operator who is at work on it right now, if anybody
  * @param next the command that takes it further
  */
@@ -20,6 +22,7 @@ public record Status(
         Side oldServer,
         Side newServer,
         Optional<Replication> replication,
+        Optional<Copy> copy,
         Optional<String> operator,
         String next) {
 
@@ -42,6 +45,20 @@ public record Status(
         FINISHED,
         /** A handover was interrupted: the same command again, or {@code switch}, tidies up. */
         INTERRUPTED
+    }
+
+    /**
+     * The initial copy.
+     *
+     * @param standing as the new server has it
+     * @param snapshotHeld whether its snapshot is there still; not so when all rows are
+     * @param retainedBytes write-ahead log the slot keeps on the old server
+     */
+    public record Copy(Standing standing, boolean snapshotHeld, long retainedBytes) {
+        /** Whether what is left cannot be copied any more, so that all begins anew. */
+        public boolean lost() {
+            return !snapshotHeld && standing.tablesDone() < standing.tables();
+        }
     }
 
     /** One of the two servers. */

@@ -1,6 +1,7 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
@@ -9,6 +10,7 @@ import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CopyProgress;
 import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
+import dev.relevo.replication.Snapshot;
 import dev.relevo.schema.CarryAfterData;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,7 @@ final class StatusReader {
                 old.side(),
                 fresh.side(),
                 replication,
+                phase == Status.Phase.STARTING ? copy() : Optional.empty(),
                 operator(),
                 next(phase, from));
     }
@@ -188,6 +191,23 @@ final class StatusReader {
                             running,
                             found.retained(),
                             problems));
+        } catch (ProblemException | PgException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Nothing when start has not come that far. */
+    private Optional<Status.Copy> copy() {
+        try (Session old = pair.old().endpoint().open("status", SHORT);
+                Session fresh = pair.fresh().endpoint().open("status", SHORT)) {
+            return Standing.read(fresh)
+                    .map(standing ->
+                            new Status.Copy(
+                                    standing,
+                                    Snapshot.isHeld(old),
+                                    Lag.read(old, pair.old().slot(old))
+                                            .map(Lag::retained)
+                                            .orElse(0L)));
         } catch (ProblemException | PgException e) {
             return Optional.empty();
         }

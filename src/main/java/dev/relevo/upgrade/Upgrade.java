@@ -2,6 +2,8 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.ServingState;
@@ -88,8 +90,28 @@ public final class Upgrade implements AutoCloseable {
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
             requireNotSwitched();
-            runner(listener).run(startPlan(listener));
+            Settings sized = settings.withJobs(WorkerCount.ofStart(settings));
+            runner(listener).run(startPlan(sized, listener));
         }
+    }
+
+    /**
+     * Helps {@link #start} of another process with the copy until nothing is left of it. Needs no
+     * lease, and changes nothing but what that copy would.
+     *
+     * @param listener is told how far the copy is
+     * @throws dev.relevo.problem.ProblemException when there is no copy to help with
+     */
+    public JoinCopy.Share joinCopy(Consumer<Standing> listener) {
+        pair.state(Side.OLD);
+        String name = ProcessHandle.current().pid() + " of " + operator;
+        return new JoinCopy(
+                        settings.oldServer(),
+                        settings.newServer(),
+                        new SnapshotOnOld(pair.old()),
+                        () -> WorkerCount.ofHelper(settings),
+                        name)
+                .run(listener);
     }
 
     /** Where things stand. */
@@ -153,7 +175,7 @@ public final class Upgrade implements AutoCloseable {
             requireServing(
                     Side.OLD, "abort", "Run relevo rollback first, or relevo finish to keep it.");
             clearAway(Side.OLD, lease);
-            runner(listener).undo(startPlan(listener));
+            runner(listener).undo(startPlan(settings, listener));
         }
     }
 
@@ -203,8 +225,8 @@ public final class Upgrade implements AutoCloseable {
         }
     }
 
-    private Plan startPlan(Consumer<Event> listener) {
-        return StartPlan.of(settings, pair, note -> listener.accept(new Event.Noted(note)));
+    private Plan startPlan(Settings sized, Consumer<Event> listener) {
+        return StartPlan.of(sized, pair, note -> listener.accept(new Event.Noted(note)));
     }
 
     private Runner runner(Consumer<Event> listener) {

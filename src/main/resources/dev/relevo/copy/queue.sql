@@ -12,6 +12,7 @@ CREATE TABLE relevo.copy_state (
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
 -- single: one chunk; small: its keys and indexes go with that chunk, and several such tables in one transaction. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
+-- estimate: rows by the old server's statistics; 0 or less when it has none.
 CREATE TABLE relevo.copy_table (
     id       integer PRIMARY KEY,
     schema   text NOT NULL,
@@ -25,11 +26,13 @@ CREATE TABLE relevo.copy_table (
     small    boolean NOT NULL,
     chunks   integer NOT NULL,
     keys     boolean NOT NULL DEFAULT false,
-    left_out boolean NOT NULL DEFAULT false
+    left_out boolean NOT NULL DEFAULT false,
+    estimate bigint NOT NULL
 ) WITH (fillfactor = 50);
 
 -- kind: chunk (blocks first_block up to, not including, end_block; null for no bound), key (statements that need the
 -- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
+-- rows, begun, ended: of what is done; worker: who did it, as an application_name.
 CREATE TABLE relevo.copy_task (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
@@ -38,6 +41,10 @@ CREATE TABLE relevo.copy_task (
     end_block   bigint,
     entries     integer[] NOT NULL DEFAULT '{}',
     bytes       bigint NOT NULL,
-    done        boolean NOT NULL DEFAULT false
+    done        boolean NOT NULL DEFAULT false,
+    rows        bigint NOT NULL DEFAULT 0,
+    begun       timestamptz,
+    ended       timestamptz,
+    worker      text
 ) WITH (fillfactor = 50);
 CREATE INDEX ON relevo.copy_task (bytes DESC, id) WHERE NOT done;

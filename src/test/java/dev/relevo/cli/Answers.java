@@ -1,6 +1,8 @@
 package dev.relevo.cli;
 
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.HandoverReport.Timing;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Answers implements Commands {
     final List<String> called = new ArrayList<>();
     List<Finding> findings = List.of();
+    Optional<Status.Copy> copy = Optional.empty();
     @Nullable RuntimeException failure;
 
     static final HandoverReport REPORT =
@@ -80,6 +83,12 @@ final class Answers implements Commands {
     }
 
     @Override
+    public JoinCopy.Share joinCopy(Consumer<Standing> listener) {
+        note("copy-worker");
+        return new JoinCopy.Share(3, 1, 1_234, 5L << 20);
+    }
+
+    @Override
     public Status status() {
         note("status");
         return new Status(
@@ -90,6 +99,7 @@ final class Answers implements Commands {
                 Optional.of(
                         new Status.Replication(
                                 "old", 12_345, 0.1, 6, 7, true, 16_777_216, List.of())),
+                copy,
                 Optional.of("ann@ops"),
                 "relevo switch");
     }

@@ -3,8 +3,11 @@ package dev.relevo.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.check.Finding.Severity;
+import dev.relevo.copy.Standing;
+import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +125,58 @@ final class CommandsTest {
         assertThat(document.at("/phase").asString()).isEqualTo("following");
         assertThat(document.at("/old/clients").asInt()).isEqualTo(20);
         assertThat(document.at("/replication/lagBytes").asLong()).isEqualTo(12_345);
+    }
+
+    @Test
+    void statusShowsHowFarTheCopyIs() {
+        assertThat(json(cli.run("status", "--json")).at("/copy").isNull()).isTrue();
+        Standing at =
+                new Standing(
+                        3L << 30,
+                        1L << 30,
+                        Optional.of(9_000L),
+                        4_500,
+                        8,
+                        3,
+                        15,
+                        1,
+                        100 << 20,
+                        4,
+                        List.of(
+                                new Standing.Building(
+                                        "shop.orders",
+                                        "building index: scanning table",
+                                        "CREATE INDEX by_day ON shop.orders (day)",
+                                        40,
+                                        80)));
+        answers.copy = Optional.of(new Status.Copy(at, true, 5L << 20));
+        assertThat(cli.run("status").out())
+                .contains("Copy      33 %, 1.0 GB of 3.0 GB, 100 MB/s, about 20")
+                .contains("Rows      4 500 of about 9 000, 3 of 8 tables\n")
+                .contains("Indexes   1 of 15\n")
+                .contains(
+                        "CREATE INDEX by_day ON shop.orders (day): building index: scanning table,"
+                                + " 50 %\n")
+                .contains("Workers   4\n")
+                .contains("Retained  5.0 MB of WAL by the slot\n")
+                .doesNotContain("Problem");
+        JsonNode copy = json(cli.run("status", "--json")).at("/copy");
+        assertThat(copy.at("/bytes").asLong()).isEqualTo(1L << 30);
+        assertThat(copy.at("/rowsTotal").asLong()).isEqualTo(9_000);
+        assertThat(copy.at("/secondsLeft").asLong()).isEqualTo(20);
+        assertThat(copy.at("/building/0/total").asLong()).isEqualTo(80);
+        answers.copy = Optional.of(new Status.Copy(at, false, 0));
+        assertThat(cli.run("status").out()).contains("begins the copy anew");
+    }
+
+    @Test
+    void copyWorkerTellsItsShare() {
+        assertThat(cli.run("copy-worker", "--jobs", "3").out())
+                .isEqualTo(
+                        "Copied 3 chunks (1 234 rows, 5.0 MB) and built 1 index. No piece of the copy"
+                                + " is left.\n");
+        assertThat(cli.seen.getLast().jobs()).isEqualTo(3);
+        assertThat(json(cli.run("copy-worker", "--json")).at("/rows").asInt()).isEqualTo(1_234);
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DocsTest {
     private static final Pattern COMMAND =
             Pattern.compile(
-                    "(?m)(?:^(?: {4})?|`)(?:bin/)?relevo ([a-z]+)((?: --?[a-z][-a-z]*(?:[ =]\\d+)?)*)");
+                    "(?m)(?:^(?: {4})?|`)(?:bin/)?relevo ([a-z]+(?:-[a-z]+)*)((?: --?[a-z][-a-z]*(?:[ =]\\d+)?)*)");
 
     @TempDir private Path directory;
 

@@ -87,7 +87,7 @@ final class SettingsTest {
         Files.writeString(directory.resolve("other.yaml"), "old: host=a\nnew: host=b\n");
         Settings settings = run("check", "--config", "other.yaml");
         assertThat(settings.oldServer().host()).isEqualTo("a");
-        assertThat(settings.jobs()).isEqualTo(4);
+        assertThat(settings.jobs()).isEqualTo(Settings.AUTOMATIC);
     }
 
     @Test

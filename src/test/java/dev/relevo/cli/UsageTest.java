@@ -27,6 +27,7 @@ final class UsageTest {
                 "check",
                 "plan",
                 "start",
+                "copy-worker",
                 "status",
                 "switch",
                 "rollback",

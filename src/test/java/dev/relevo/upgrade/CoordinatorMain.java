@@ -40,6 +40,7 @@ final class CoordinatorMain {
         try (Upgrade upgrade = new Upgrade(settings, "child")) {
             switch (given[0]) {
                 case "start" -> upgrade.start(_ -> {});
+                case "copy-worker" -> upgrade.joinCopy(_ -> {});
                 case "switch" -> upgrade.switchOver(_ -> {});
                 case "rollback" -> upgrade.rollback(_ -> {});
                 case "finish" -> upgrade.finish(_ -> {});

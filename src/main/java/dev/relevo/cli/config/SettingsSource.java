@@ -27,9 +27,6 @@ public record SettingsSource(
         Consumer<String> warning) {
     public static final String FILE_NAME = "relevo.yaml";
 
-    /** Tables and indexes worked on at once, when nobody says. */
-    public static final int JOBS = 4;
-
     /**
      * Makes the settings.
      *
@@ -51,7 +48,7 @@ public record SettingsSource(
                         or(config.forceDrain(), defaults.forceDrain()),
                         or(config.catchUpTimeout(), defaults.catchUp()),
                         or(config.overlap(), defaults.overlap())),
-                or(config.jobs(), JOBS));
+                or(config.jobs(), Settings.AUTOMATIC));
     }
 
     private Endpoint seenFromServer(String conninfo) {

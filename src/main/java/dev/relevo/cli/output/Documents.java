@@ -1,11 +1,14 @@
 package dev.relevo.cli.output;
 
 import dev.relevo.check.Finding;
+import dev.relevo.copy.JoinCopy;
+import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.lab.DemoReport;
 import dev.relevo.plan.Statement;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -94,6 +97,7 @@ public final class Documents {
                 .put("old", side(status.oldServer()))
                 .put("new", side(status.newServer()))
                 .put("replication", status.replication().map(Documents::replication).orElse(null))
+                .put("copy", status.copy().map(Documents::copy).orElse(null))
                 .put("operator", status.operator().orElse(null))
                 .put("next", status.next())
                 .keys;
@@ -118,6 +122,46 @@ public final class Documents {
                 .put("workerRunning", replication.workerRunning())
                 .put("retainedBytes", replication.retainedBytes())
                 .put("problems", replication.problems())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> copy(Status.Copy copy) {
+        Standing at = copy.standing();
+        return new Documents()
+                .put("bytes", at.bytesDone())
+                .put("bytesTotal", at.bytes())
+                .put("rows", at.rowsDone())
+                .put("rowsTotal", at.rows().orElse(null))
+                .put("tables", at.tablesDone())
+                .put("tablesTotal", at.tables())
+                .put("indexes", at.indexesDone())
+                .put("indexesTotal", at.indexes())
+                .put("building", at.building().stream().map(Documents::building).toList())
+                .put("bytesPerSecond", Math.round(at.bytesPerSecond()))
+                .put("secondsLeft", at.left().map(Duration::toSeconds).orElse(null))
+                .put("workers", at.workers())
+                .put("snapshotHeld", copy.snapshotHeld())
+                .put("retainedBytes", copy.retainedBytes())
+                .keys;
+    }
+
+    /** {@code copy-worker}. */
+    public static Map<String, @Nullable Object> share(JoinCopy.Share share) {
+        return new Documents()
+                .put("chunks", share.chunks())
+                .put("indexes", share.indexes())
+                .put("rows", share.rows())
+                .put("bytes", share.bytes())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> building(Standing.Building index) {
+        return new Documents()
+                .put("table", index.table())
+                .put("phase", index.phase())
+                .put("statement", index.statement())
+                .put("done", index.done())
+                .put("total", index.total())
                 .keys;
     }
 

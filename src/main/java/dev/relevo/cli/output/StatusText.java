@@ -3,6 +3,7 @@ package dev.relevo.cli.output;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import dev.relevo.copy.Standing;
 import dev.relevo.upgrade.Status;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,7 @@ public final class StatusText {
         line(text, "Phase", phase(status.phase()));
         line(text, "Serving", serving(status.serving()));
         text.append('\n').append(table(status)).append("\n\n");
+        status.copy().ifPresent(c -> copy(text, c));
         status.replication().ifPresent(r -> replication(text, r));
         status.operator().ifPresent(o -> line(text, "At work", o));
         line(text, "Next", status.next());
@@ -54,6 +56,31 @@ public final class StatusText {
                 .headerAlign(align)
                 .dataAlign(align)
                 .maxWidth(Integer.MAX_VALUE);
+    }
+
+    private static void copy(StringBuilder text, Status.Copy copy) {
+        Standing at = copy.standing();
+        line(text, "Copy", CopyText.amount(at));
+        line(
+                text,
+                "Rows",
+                Texts.count(at.rowsDone())
+                        + at.rows().map(all -> " of about " + Texts.count(all)).orElse("")
+                        + ", "
+                        + at.tablesDone()
+                        + " of "
+                        + Texts.plural(at.tables(), "table"));
+        line(text, "Indexes", at.indexesDone() + " of " + at.indexes());
+        at.building().forEach(index -> line(text, "Building", CopyText.building(index)));
+        line(text, "Workers", Texts.count(at.workers()));
+        line(text, "Retained", Texts.bytes(copy.retainedBytes()) + " of WAL by the slot");
+        if (copy.lost()) {
+            line(
+                    text,
+                    "Problem",
+                    "the session that kept the snapshot has ended: relevo start begins the copy"
+                            + " anew");
+        }
     }
 
     private static void replication(StringBuilder text, Status.Replication replication) {

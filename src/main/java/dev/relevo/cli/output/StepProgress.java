@@ -56,7 +56,7 @@ public final class StepProgress implements Consumer<Event> {
             case Event.Moved(Step step, long done, long total, String what, Duration elapsed) ->
                     line.update(
                             "        "
-                                    + step.title()
+                                    + step.id()
                                     + ": "
                                     + moved(step, done, total, what, elapsed));
             case Event.Finished(
@@ -81,14 +81,18 @@ public final class StepProgress implements Consumer<Event> {
         return new Outcome(step.id(), step.title(), how, evidence, took.toNanos() / 1e6);
     }
 
+    /** What stands behind the first semicolon comes last: a terminal may cut it off. */
     private String moved(Step step, long done, long total, String what, Duration elapsed) {
         Optional<Duration> left =
                 etas.computeIfAbsent(step.id(), id -> new Eta()).sample(done, total, elapsed);
         boolean bytes = what.startsWith("bytes");
-        String thing = bytes ? what.substring("bytes".length()) : " " + what;
+        String said = bytes ? what.substring("bytes".length()) : " " + what;
+        int more = said.indexOf(';');
+        String thing = more < 0 ? said : said.substring(0, more);
+        String rest = more < 0 ? "" : said.substring(more);
         String amount = bytes ? Texts.bytes(done) : Texts.count(done);
         if (total <= 0) {
-            return amount + thing + ", " + Durations.text(elapsed) + " so far";
+            return amount + thing + ", " + Durations.text(elapsed) + " so far" + rest;
         }
         String whole = bytes ? Texts.bytes(total) : Texts.count(total);
         return Math.min(100, done * 100 / total)
@@ -97,7 +101,8 @@ public final class StepProgress implements Consumer<Event> {
                 + " of "
                 + whole
                 + thing
-                + left.map(l -> ", about " + Durations.text(l) + " left").orElse("");
+                + left.map(l -> ", about " + Durations.text(l) + " left").orElse("")
+                + rest;
     }
 
     private static String place(int number, int total) {

@@ -1,0 +1,64 @@
+package dev.relevo.upgrade;
+
+import dev.relevo.catalog.Side;
+import dev.relevo.pg.Session;
+
+/**
+ * A table that is not finished on the new server as long as this is open: an expression of it waits
+ * while a session of a certain name is there. To be opened before the copy begins.
+ */
+final class Held implements AutoCloseable {
+    static final int ROWS = 10;
+
+    private static final String WAITS =
+            """
+            CREATE FUNCTION public.waits(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+            BEGIN
+                LOOP
+                    PERFORM pg_catalog.pg_stat_clear_snapshot();
+                    EXIT WHEN NOT EXISTS (
+                        SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = 'relevo hold');
+                    PERFORM pg_catalog.pg_sleep(0.01);
+                END LOOP;
+                RETURN i;
+            END $$;
+            """;
+
+    private static final String INDEX =
+            """
+            CREATE TABLE public.held (id integer PRIMARY KEY);
+            INSERT INTO public.held SELECT g FROM generate_series(1, 10) g;
+            CREATE INDEX held_waits ON public.held (public.waits(id));
+            """;
+
+    private static final String ROWS_OF_THE_BIGGEST =
+            """
+            CREATE TABLE public.biggest (id integer PRIMARY KEY CHECK (public.waits(id) > 0), filler text);
+            ALTER TABLE public.biggest ALTER COLUMN filler SET STORAGE EXTERNAL;
+            INSERT INTO public.biggest SELECT g, repeat(md5(g::text), 32768) FROM generate_series(1, 30) g;
+            CREATE INDEX ON public.biggest (md5(filler));
+            CREATE INDEX ON public.biggest (left(filler, 10));
+            """;
+
+    private final Session session;
+
+    private Held(Ground ground, String tables) {
+        Ground.run(ground.superuser(Side.OLD), WAITS + tables);
+        session = ground.superuser(Side.NEW).withDatabase("postgres").open("hold");
+    }
+
+    /** The smallest table's index. */
+    static Held index(Ground ground) {
+        return new Held(ground, INDEX);
+    }
+
+    /** The rows of the biggest table, {@code public.biggest}. */
+    static Held biggest(Ground ground) {
+        return new Held(ground, ROWS_OF_THE_BIGGEST);
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}
