@@ -26,7 +26,7 @@ class CopyPauseTest {
         try (Ground ground = Ground.prepared(14, 16)) {
             String snapshot;
             long done;
-            try (Held held = Held.index(ground)) {
+            try (Held held = Held.small(ground)) {
                 assertThat(held).isNotNull();
                 Process start = start(ground);
                 try {

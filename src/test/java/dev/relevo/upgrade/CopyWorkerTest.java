@@ -132,7 +132,7 @@ class CopyWorkerTest {
     void endsWithTheCopyThatIsAborted() {
         try (Ground ground = Ground.prepared(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                Held held = Held.index(ground)) {
+                Held held = Held.small(ground)) {
             assertThat(held).isNotNull();
             dieAt("copy/CHUNK", "start", ground);
             Future<?> helper = executor.submit(() -> ground.upgrade.joinCopy(_ -> {}));

@@ -26,8 +26,9 @@ final class Held implements AutoCloseable {
 
     private static final String INDEX =
             """
-            CREATE TABLE public.held (id integer PRIMARY KEY);
-            INSERT INTO public.held SELECT g FROM generate_series(1, 10) g;
+            CREATE TABLE public.held (id integer PRIMARY KEY, filler text);
+            ALTER TABLE public.held ALTER COLUMN filler SET STORAGE EXTERNAL;
+            INSERT INTO public.held SELECT g, repeat(md5(g::text), %d) FROM generate_series(1, 10) g;
             CREATE INDEX held_waits ON public.held (public.waits(id));
             """;
 
@@ -47,9 +48,14 @@ final class Held implements AutoCloseable {
         session = ground.superuser(Side.NEW).withDatabase("postgres").open("hold");
     }
 
-    /** The smallest table's index. */
+    /** The rows and the index of a small table, {@code public.held}, which are one task. */
+    static Held small(Ground ground) {
+        return new Held(ground, INDEX.formatted(1));
+    }
+
+    /** The index of a table that is no small one, {@code public.held}, when its rows are there. */
     static Held index(Ground ground) {
-        return new Held(ground, INDEX);
+        return new Held(ground, INDEX.formatted(32768));
     }
 
     /** The rows of the biggest table, {@code public.biggest}. */
