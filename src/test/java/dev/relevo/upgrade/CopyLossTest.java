@@ -48,6 +48,7 @@ class CopyLossTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void newServerRestartsMidway() throws Exception {
         try (Ground ground = CopyTest.ground(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -92,6 +92,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void beginsAnewWhenTheSnapshotIsGone() {
         try (Ground ground = ground(14, 18)) {
             dieAt("copy/KEY", ground);
@@ -122,6 +123,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void leavesTablesThatWereRewrittenOrMadeMeanwhileToPostgres() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/CHUNK", ground);
@@ -148,6 +150,7 @@ class CopyTest {
 
     /** Small tables are copied together, but never is one waited for while others are held. */
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void smallTableThatAClientLockedIsWaitedForAlone() throws Exception {
         try (Ground ground = ground(14, 16);
                 Session client = ground.superuser(Side.OLD).open("client");

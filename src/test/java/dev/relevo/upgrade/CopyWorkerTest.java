@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Workers of another process: they take their share, and nothing depends on them. */
 class CopyWorkerTest {
@@ -80,6 +81,7 @@ class CopyWorkerTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnWithoutStartAndEndsTheCopyItself() {
         try (Ground ground = Ground.prepared(14, 16)) {
             dieAt("copy/CHUNK", "start", ground);
@@ -106,6 +108,7 @@ class CopyWorkerTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     @SuppressWarnings("try") // what is held is let go in the middle
     void endsWhenTheKeeperEndsMeanwhile() {
         try (Ground ground = Ground.prepared(11, 16);
@@ -129,6 +132,7 @@ class CopyWorkerTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void endsWithTheCopyThatIsAborted() {
         try (Ground ground = Ground.prepared(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
