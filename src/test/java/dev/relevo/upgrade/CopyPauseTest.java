@@ -55,7 +55,8 @@ class CopyPauseTest {
                 Status.Copy copy = ground.upgrade.status().copy().orElseThrow();
                 assertThat(copy.snapshotHeld()).isTrue();
                 assertThat(copy.standing().rowsDone()).isGreaterThan(100_000);
-                assertThat(done(ground)).isEqualTo(done);
+                // The other worker may have ended one more before it was told.
+                assertThat(done(ground)).isGreaterThanOrEqualTo(done);
             }
             ground.upgrade.start(_ -> {});
             assertThat(ground.text(Side.OLD, SNAPSHOT)).isEqualTo(snapshot);

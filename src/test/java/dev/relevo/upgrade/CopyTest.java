@@ -52,6 +52,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnInTheSameSnapshotWhereverItDies() {
         try (Ground ground = ground(14, 16)) {
             String snapshot = "";
@@ -203,6 +204,7 @@ class CopyTest {
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void abortEndsTheKeeperAndLeavesNoTrace() {
         try (Ground ground = ground(14, 16)) {
             Map<?, ?> before = Contents.checksums(ground.superuser(Side.OLD));

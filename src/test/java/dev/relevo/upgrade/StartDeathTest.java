@@ -95,7 +95,7 @@ class StartDeathTest {
     @Order(2)
     void diesAtAnyMomentAndTheSameAgainOrAnAbortEndsWell() {
         Random random = new Random(SEED);
-        for (int i = 0; i < Integer.getInteger("relevo.test.random", 3); i++) {
+        for (int i = 0; i < Integer.getInteger("relevo.test.random", 2); i++) {
             long delay = random.nextLong(took.toMillis() * 3 / 2);
             try (Coordinator coordinator = Coordinator.ready()) {
                 coordinator.give("start", ground.settings);

@@ -108,10 +108,6 @@ final class StepByStepTest {
         List<String> onNew = Snapshot.all(fresh.superuser(Servers.DATABASE));
         assertThat(onNew).contains(CLOSED_TO_WRITES);
         servers.done("start");
-        servers.done("abort");
-        assertThat(Snapshot.all(fresh.superuser(Servers.DATABASE)))
-                .containsExactlyInAnyOrderElementsOf(onNew);
-        servers.done("start");
         servers.done("switch", "--yes");
         servers.done("rollback", "--yes");
         servers.done("abort");
