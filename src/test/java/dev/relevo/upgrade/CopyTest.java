@@ -219,6 +219,7 @@ class CopyTest {
 
     /** The child's heap is 128 MB; it would hold neither of the rows that are moved. */
     @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void rowsMayBeBiggerThanTheHeapAndAsWideAsTheyGet() {
         try (Ground ground = Ground.prepared(14, 16)) {
             StringBuilder wide =
