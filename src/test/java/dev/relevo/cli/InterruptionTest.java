@@ -25,6 +25,7 @@ final class InterruptionTest {
             interruption.install(Terminal.console(Map.of()));
             System.out.println("working");
             Thread.sleep(10_000);
+            System.out.println("nobody interrupted it");
         }
     }
 
@@ -33,19 +34,17 @@ final class InterruptionTest {
     void endsWith130AndOneLineAndTidiesUp(String signal) throws IOException, InterruptedException {
         Process process =
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Hanging.class.getName())
+                                Signals.interruptible(
+                                        Path.of(System.getProperty("java.home"), "bin", "java")
+                                                .toString(),
+                                        "-XX:TieredStopAtLevel=1",
+                                        "-cp",
+                                        System.getProperty("java.class.path"),
+                                        Hanging.class.getName()))
                         .start();
         try (BufferedReader out = process.inputReader(UTF_8)) {
             assertThat(out.readLine()).isEqualTo("working");
-            int kill =
-                    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                            .start()
-                            .waitFor();
-            assertThat(kill).isZero();
+            Signals.send(signal, process);
             assertThat(out.lines().collect(Collectors.joining())).isEqualTo("tidied up");
             assertThat(process.errorReader(UTF_8).lines())
                     .containsExactly(

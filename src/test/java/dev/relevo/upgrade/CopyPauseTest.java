@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.cli.Main;
+import dev.relevo.cli.Signals;
+import dev.relevo.copy.Standing;
 import dev.relevo.pg.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,9 +43,12 @@ class CopyPauseTest {
                                                     .filter(c -> c.standing().rowsDone() > 100_000)
                                                     .filter(c -> !c.standing().building().isEmpty())
                                                     .isPresent());
+                    Standing at = ground.upgrade.status().copy().orElseThrow().standing();
+                    assertThat(at.bytesDone()).isPositive().isLessThan(at.bytes());
+                    assertThat(at.left()).isPresent();
                     snapshot = ground.text(Side.OLD, SNAPSHOT);
                     done = done(ground);
-                    interrupt(start);
+                    Signals.send("INT", start);
                     assertThat(start.waitFor(10, TimeUnit.SECONDS)).isTrue();
                     assertThat(start.exitValue()).isEqualTo(130);
                     assertThat(new String(start.getErrorStream().readAllBytes(), UTF_8))
@@ -74,11 +79,13 @@ class CopyPauseTest {
     private Process start(Ground ground) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "--enable-native-access=ALL-UNNAMED",
-                                Main.class.getName(),
-                                "start")
+                                Signals.interruptible(
+                                        Path.of(System.getProperty("java.home"), "bin", "java")
+                                                .toString(),
+                                        "-XX:TieredStopAtLevel=1",
+                                        "--enable-native-access=ALL-UNNAMED",
+                                        Main.class.getName(),
+                                        "start"))
                         .directory(directory.toFile())
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         var environment = builder.environment();
@@ -98,13 +105,5 @@ class CopyPauseTest {
     private static String conninfo(Ground ground, Side side) {
         Secret password = ground.superuser(side).password();
         return ground.superuser(side).conninfo(password);
-    }
-
-    private static void interrupt(Process process) throws IOException, InterruptedException {
-        assertThat(
-                        new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
-                                .start()
-                                .waitFor())
-                .isZero();
     }
 }
