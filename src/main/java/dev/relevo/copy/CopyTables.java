@@ -3,7 +3,6 @@ package dev.relevo.copy;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
 import dev.relevo.pg.Endpoint;
-import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -12,20 +11,13 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Failpoint;
-import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Copies the rows of every table in one snapshot, then makes the tables' keys and indexes.
@@ -136,8 +128,9 @@ public final class CopyTables implements Step {
         String snapshot;
         try (Session fresh = newServer.open("copy", SETTINGS);
                 Session old = oldServer.open("copy")) {
-            endWorkers(old);
-            endWorkers(fresh);
+            // Of a run that died: in the middle of an index a server does not notice it.
+            Workers.end(old, Worker.PURPOSE);
+            Workers.end(fresh, Worker.PURPOSE);
             if (Queue.isLoaded(fresh, snapshots.copy().orElse(""))) {
                 snapshot = "";
             } else {
@@ -154,92 +147,20 @@ public final class CopyTables implements Step {
     }
 
     private void work(String snapshot, Progress progress) {
-        AtomicBoolean stop = new AtomicBoolean();
-        AtomicLong moved = new AtomicLong();
         Reporter reporter = new Reporter(snapshots, progress);
-        // Threads of the platform: they wait for bytes all the time, and a virtual one is woken by
-        // way of another thread each time.
-        try (ExecutorService executor = Executors.newFixedThreadPool(jobs)) {
-            List<Future<?>> workers = new ArrayList<>();
-            for (int i = 0; i < jobs; i++) {
-                workers.add(
-                        executor.submit(
-                                new Worker(oldServer, newServer, snapshot, jobs, stop, moved)
-                                        ::run));
-            }
-            try {
-                Endurance endurance = new Endurance(stop::get);
-                endurance.run(() -> {
-                    try (Session fresh = newServer.noticingLoss().open("copy", SETTINGS)) {
-                        endurance.connected();
-                        watch(fresh, workers, endurance, reporter);
-                    }
-                });
-                requireNoFailure(workers);
-            } catch (RuntimeException | Error e) {
-                stop.set(true);
-                try (Session fresh = newServer.open("copy", SETTINGS)) {
-                    endWorkers(fresh);
-                } catch (PgException | ProblemException suppressed) {
-                    e.addSuppressed(suppressed);
-                }
-                throw e;
-            }
-        }
-    }
-
-    /** Until all workers are through, or one has failed. */
-    private void watch(
-            Session fresh, List<Future<?>> workers, Endurance endurance, Reporter reporter) {
-        boolean released = false;
-        while (true) {
-            // Before the look at the queue, so that nothing happens between them.
-            boolean working = workers.stream().anyMatch(worker -> !worker.isDone());
-            if (workers.stream().anyMatch(worker -> worker.state() == Future.State.FAILED)) {
-                return;
-            }
-            Queue.Progress now = Queue.progress(fresh);
-            if (!released && now.chunksLeft() == 0) {
-                Queue.loaded(fresh);
-                Failpoint.reach("copy/loaded");
-                snapshots.release();
-                released = true;
-            }
-            reporter.look(fresh);
-            endurance.progressed();
-            if (!working) {
-                return;
-            }
-            Pause.of(POLL);
-        }
-    }
-
-    private static void requireNoFailure(List<Future<?>> workers) {
-        for (Future<?> worker : workers) {
-            if (worker.isDone()) {
-                try {
-                    worker.get();
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof RuntimeException cause) {
-                        throw cause;
-                    }
-                    throw new IllegalStateException(e);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    throw new IllegalStateException(e);
-                }
-            }
-        }
-    }
-
-    /** Ends workers of a run that died: in the middle of an index a server does not notice it. */
-    private static void endWorkers(Session session) {
-        session.query(
-                "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
-                        + " pg_catalog.pg_stat_activity a WHERE a.datname ="
-                        + " pg_catalog.current_database() AND a.application_name = ?",
-                row -> row.bool("told"),
-                Session.NAME_PREFIX + Worker.PURPOSE);
+        AtomicBoolean released = new AtomicBoolean();
+        new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, Worker.PURPOSE)
+                .work(
+                        POLL,
+                        fresh -> {
+                            if (!released.get() && Queue.progress(fresh).chunksLeft() == 0) {
+                                Queue.loaded(fresh);
+                                Failpoint.reach("copy/loaded");
+                                snapshots.release();
+                                released.set(true);
+                            }
+                            reporter.look(fresh);
+                        });
     }
 
     /** With foreign keys in place tables cannot be emptied one by one. */

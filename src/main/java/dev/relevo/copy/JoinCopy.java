@@ -4,18 +4,10 @@ import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
-import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -116,55 +108,16 @@ public final class JoinCopy {
 
     private void work(
             Session fresh, String copy, String snapshot, int count, Consumer<Standing> listener) {
-        AtomicBoolean stop = new AtomicBoolean();
-        AtomicLong moved = new AtomicLong();
         int all = Workers.count(fresh) + count;
-        try (ExecutorService executor = Executors.newFixedThreadPool(count)) {
-            List<Future<?>> workers = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                Worker worker =
-                        new Worker(oldServer, newServer, snapshot, all, stop, moved, purpose);
-                workers.add(executor.submit(worker::run));
-            }
-            try {
-                while (isWorking(workers)) {
-                    if (!Queue.isOf(fresh, copy)) {
-                        throw over(null);
-                    }
-                    Standing.read(fresh).ifPresent(listener);
-                    Pause.of(POLL);
-                }
-            } catch (RuntimeException | Error e) {
-                stop.set(true);
-                try (Session session = newServer.open("copy")) {
-                    Workers.end(session, purpose);
-                } catch (PgException | ProblemException suppressed) {
-                    e.addSuppressed(suppressed);
-                }
-                throw e;
-            }
-        }
-    }
-
-    /** Whether any is at it; throws what a worker has failed with. */
-    private static boolean isWorking(List<Future<?>> workers) {
-        boolean working = false;
-        for (Future<?> worker : workers) {
-            if (!worker.isDone()) {
-                working = true;
-                continue;
-            }
-            try {
-                worker.get();
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException cause
-                        ? cause
-                        : new IllegalStateException(e);
-            } catch (InterruptedException e) {
-                throw Pause.interrupted(e);
-            }
-        }
-        return working;
+        new Crew(oldServer, newServer, Map.of(), snapshot, count, all, purpose)
+                .work(
+                        POLL,
+                        session -> {
+                            if (!Queue.isOf(session, copy)) {
+                                throw over(null);
+                            }
+                            Standing.read(session).ifPresent(listener);
+                        });
     }
 
     /** Whoever ends a copy ends its workers, which see no more than a lost connection. */
@@ -199,24 +152,22 @@ public final class JoinCopy {
     }
 
     private static ProblemException over(@Nullable Throwable cause) {
-        Problem problem =
-                new Problem(
+        return new Problem(
                         ExitStatus.STATE,
                         "copy-over",
                         "the copy was ended or begun anew by somebody else",
                         "its queue on the new server is gone",
-                        "Run relevo status; while it shows a copy, relevo copy-worker can join it.");
-        return cause == null ? problem.toException() : problem.toException(cause);
+                        "Run relevo status; while it shows a copy, relevo copy-worker can join it.")
+                .toException(cause);
     }
 
     private static ProblemException lost(@Nullable Throwable cause) {
-        Problem problem =
-                new Problem(
+        return new Problem(
                         ExitStatus.FAILED,
                         "snapshot-lost",
                         "the session that kept the snapshot of the copy has ended",
                         "what is not copied yet cannot be copied in it any more",
-                        "Run relevo start: it begins the copy anew; then relevo copy-worker again.");
-        return cause == null ? problem.toException() : problem.toException(cause);
+                        "Run relevo start: it begins the copy anew; then relevo copy-worker again.")
+                .toException(cause);
     }
 }

@@ -51,10 +51,10 @@ final class Worker {
     private final int jobs;
     private final AtomicBoolean stop;
     private final AtomicLong moved;
-    private int pidOnOld;
-    private int pidOnNew;
     private final String purpose;
     private final Map<Integer, Long> rows = new HashMap<>();
+    private int pidOnOld;
+    private int pidOnNew;
 
     /**
      * Opens nothing yet.
@@ -63,20 +63,6 @@ final class Worker {
      * @param jobs how many workers there are
      * @param stop tells it to take no further task
      * @param moved counts the bytes that went through
-     */
-    Worker(
-            Endpoint oldServer,
-            Endpoint newServer,
-            String snapshot,
-            int jobs,
-            AtomicBoolean stop,
-            AtomicLong moved) {
-        this(oldServer, newServer, snapshot, jobs, stop, moved, PURPOSE);
-    }
-
-    /**
-     * The same under another name.
-     *
      * @param purpose what both servers show of it, beginning with {@link #PURPOSE}
      */
     Worker(
@@ -87,13 +73,13 @@ final class Worker {
             AtomicBoolean stop,
             AtomicLong moved,
             String purpose) {
-        this.purpose = purpose;
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.snapshot = snapshot;
         this.jobs = jobs;
         this.stop = stop;
         this.moved = moved;
+        this.purpose = purpose;
     }
 
     private static Map<String, String> onNew() {

@@ -1,6 +1,7 @@
 package dev.relevo.problem;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that stops Relevo, told in PostgreSQL's manner.
@@ -30,8 +31,8 @@ public record Problem(ExitStatus status, String code, String message, String det
         return new ProblemException(this, null);
     }
 
-    /** The same as an exception that remembers what caused it, for {@code --debug} only. */
-    public ProblemException toException(Throwable cause) {
+    /** The same as an exception that remembers what caused it, if anything, for {@code --debug}. */
+    public ProblemException toException(@Nullable Throwable cause) {
         return new ProblemException(this, cause);
     }
 }
