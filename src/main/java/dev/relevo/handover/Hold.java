@@ -25,7 +25,6 @@ final class Hold {
     private final Directions directions;
     private final Stopwatch watch;
     private final List<Lap> laps;
-    private final Background<Lsn> passing;
     private long deadline;
     private List<FromSide.SequenceValue> sequences = List.of();
     private boolean opened;
@@ -46,10 +45,7 @@ final class Hold {
         this.limits = limits;
         this.directions = directions;
         this.watch = watch;
-        Mark barrier = Mark.barrier();
-        this.passing =
-                new Background<>(givenUp -> to.passBarrier(barrier, directions, limits, givenUp));
-        this.laps = laps(barrier, Mark.fenced());
+        this.laps = laps(Mark.barrier(), Mark.fenced());
     }
 
     private List<Lap> laps(Mark barrier, Mark fenced) {
@@ -65,10 +61,10 @@ final class Hold {
                         Step.FENCE,
                         () -> {
                             // It waits for the mark inside the other server, and is told at once.
-                            passing.begin();
+                            to.beginBarrier(barrier, directions, limits);
                             Both.run(expelAndSend, fence);
                         }),
-                new Lap(Step.BARRIER, () -> wayBackStart = passing.await()),
+                new Lap(Step.BARRIER, () -> wayBackStart = to.awaitBarrier()),
                 new Lap(Step.SEQUENCES, () -> to.setSequences(sequences)),
                 new Lap(Step.COMMIT_POINT, this::commit),
                 new Lap(Step.OPEN, this::open));
@@ -78,12 +74,8 @@ final class Hold {
     void run() {
         requireDeadMen();
         deadline = System.nanoTime() + limits.drain().toNanos();
-        try {
-            for (Lap lap : laps) {
-                watch.step(lap.step, lap.work);
-            }
-        } finally {
-            passing.giveUp(); // whoever undoes this needs the session
+        for (Lap lap : laps) {
+            watch.step(lap.step, lap.work);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The server that will serve. {@code gate} keeps one transaction open until the side opens; {@code
@@ -34,6 +34,8 @@ final class ToSide implements AutoCloseable {
     final DeadMan deadMan;
     private final ServerClock clock;
     private final List<Session> quiet = new ArrayList<>();
+    private CompletableFuture<Lsn> barrier = CompletableFuture.completedFuture(new Lsn(0));
+    private volatile boolean undone;
 
     ToSide(Task task) {
         this.task = task;
@@ -205,16 +207,11 @@ final class ToSide implements AutoCloseable {
     }
 
     Lsn await(Session session, Mark mark, Directions directions, Limits limits) {
-        return await(AWAIT, session, mark, directions, limits, () -> false);
+        return await(AWAIT, session, mark, directions, limits);
     }
 
     private Lsn await(
-            String sql,
-            Session session,
-            Mark mark,
-            Directions directions,
-            Limits limits,
-            BooleanSupplier givenUp) {
+            String sql, Session session, Mark mark, Directions directions, Limits limits) {
         long deadline = System.nanoTime() + limits.catchUp().toNanos();
         while (true) {
             Optional<Lsn> reached =
@@ -231,18 +228,23 @@ final class ToSide implements AutoCloseable {
             if (reached.isPresent()) {
                 return reached.get();
             }
-            if (System.nanoTime() > deadline || givenUp.getAsBoolean()) {
+            if (System.nanoTime() > deadline || undone) {
                 throw Mark.overdue(task, limits);
             }
         }
     }
 
     /**
-     * {@link #await} in the gate's session; behind it, in the same message, everything that becomes
-     * true here when the gate's transaction commits.
+     * Begins {@link #await} in the gate's session, and returns at once. Behind it, in the same
+     * message, goes everything that becomes true here when the gate's transaction commits.
      */
-    Lsn passBarrier(Mark mark, Directions directions, Limits limits, BooleanSupplier givenUp) {
-        return await(PASS, gate, mark, directions, limits, givenUp);
+    void beginBarrier(Mark mark, Directions directions, Limits limits) {
+        barrier = Both.begin(() -> await(PASS, gate, mark, directions, limits));
+    }
+
+    /** Waits for the end of {@link #beginBarrier}; it throws what {@link #await} throws. */
+    Lsn awaitBarrier() {
+        return Both.await(barrier);
     }
 
     void commit() {
@@ -257,7 +259,13 @@ final class ToSide implements AutoCloseable {
         return clock.stateChange(free, gate.pid());
     }
 
+    /**
+     * Opens the gate on clients that get an error; waits for the end of the barrier first, which is
+     * in its session, for at most the quarter second of a slice.
+     */
     void rollback() {
+        undone = true;
+        barrier.handle((_, _) -> true).join();
         try {
             gate.rollback();
         } catch (PgException e) {
