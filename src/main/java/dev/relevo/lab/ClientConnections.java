@@ -31,7 +31,7 @@ sealed interface ClientConnections extends AutoCloseable
                 + "/"
                 + settings.hosts().getFirst().database()
                 + "?targetServerType=primary&hostRecheckSeconds=0&connectTimeout=20"
-                + "&tcpKeepAlive=true&ApplicationName=pgbench";
+                + "&socketTimeout=60&tcpKeepAlive=true&ApplicationName=pgbench";
     }
 
     /** Role and password, which do not belong in a URL. */

@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
@@ -28,50 +30,80 @@ class StartingTest {
     private static final String DRAIN =
             "SELECT relevo.drain(ARRAY[pg_backend_pid()], '0', ?::int[]) AS remaining";
 
-    /** The delays stand before a backend authenticates, and behind its look at the settings. */
+    /** The delay stands before a backend authenticates. */
     @ParameterizedTest
     @ValueSource(ints = {11, 18})
     void whoReadsTheSettingLaterIsNotWaitedFor(int major) throws Exception {
         try (Lab lab = Lab.start(ServerSpec.of(major).unsafe());
-                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                Session free = installed(lab);
-                Session other = lab.server(0).superuser("postgres").open("test")) {
-            delay(other, "pre_auth_delay");
-            long processes = processes(lab.server(0));
-            Future<Connection> late = executor.submit(() -> client(lab.server(0)));
-            Awaitility.await().until(() -> processes(lab.server(0)) > processes);
-            free.execute(READ_ONLY);
-            List<Integer> early = early(free);
-            assertThat(early).containsExactly(free.pid());
-            try (Connection connection = late.get()) {
+                Starting starting = new Starting(lab, "pre_auth_delay")) {
+            long before = processes(lab.server(0));
+            starting.connect();
+            Awaitility.await().until(() -> processes(lab.server(0)) > before);
+            List<Integer> early = starting.becomeReadOnly();
+            assertThat(early).containsExactly(starting.free.pid());
+            try (Connection connection = starting.connected()) {
                 assertThat(setting(connection)).isEqualTo("on");
-                assertThat(remaining(free, early)).isZero();
+                assertThat(remaining(starting.free, early)).isZero();
             }
         }
     }
 
+    /** The delay stands behind a backend's look at the settings. */
     @ParameterizedTest
     @ValueSource(ints = {11, 18})
     void whoReadTheSettingBeforeIsWaitedFor(int major) throws Exception {
         try (Lab lab = Lab.start(ServerSpec.of(major).unsafe());
-                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                Session free = installed(lab);
-                Session other = lab.server(0).superuser("postgres").open("test")) {
-            delay(other, "post_auth_delay");
-            Future<Connection> early = executor.submit(() -> client(lab.server(0)));
+                Starting starting = new Starting(lab, "post_auth_delay")) {
+            starting.connect();
             Awaitility.await()
                     .until(() ->
-                            other.exists(
+                            starting.other.exists(
                                     "SELECT FROM pg_locks WHERE locktype = 'object' AND classid ="
                                             + " 'pg_database'::regclass AND mode ="
                                             + " 'RowExclusiveLock'"));
-            free.execute(READ_ONLY);
-            List<Integer> pids = early(free);
-            try (Connection connection = early.get()) {
+            List<Integer> early = starting.becomeReadOnly();
+            try (Connection connection = starting.connected()) {
                 assertThat(setting(connection)).isEqualTo("off");
-                assertThat(pids).contains(pid(connection));
-                assertThat(remaining(free, pids)).isEqualTo(1);
+                assertThat(early).contains(pid(connection));
+                assertThat(remaining(starting.free, early)).isEqualTo(1);
             }
+        }
+    }
+
+    /** A client that connects to a server where that takes two seconds. */
+    private static final class Starting implements AutoCloseable {
+        final Session free;
+        final Session other;
+        private final LabServer server;
+        private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+        private @Nullable Future<Connection> client;
+
+        Starting(Lab lab, String delayed) {
+            this.server = lab.server(0);
+            this.free = installed(lab);
+            this.other = server.superuser("postgres").open("test");
+            delay(other, delayed);
+        }
+
+        void connect() {
+            client = executor.submit(() -> client(server));
+        }
+
+        /** Returns who may have read the setting before. */
+        List<Integer> becomeReadOnly() {
+            free.execute(READ_ONLY);
+            return early(free);
+        }
+
+        Connection connected() throws Exception {
+            return requireNonNull(client).get();
+        }
+
+        @Override
+        public void close() {
+            executor.close();
+            other.close();
+            free.close();
         }
     }
 
