@@ -33,7 +33,7 @@ final class CopyWorkerCommand extends ServerCommand {
 
     @Override
     Config options() {
-        return new Config(null, null, null, null, jobs, null, null, null, null);
+        return Config.ofJobs(jobs);
     }
 
     @Override

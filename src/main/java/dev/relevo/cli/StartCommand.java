@@ -27,7 +27,7 @@ final class StartCommand extends ServerCommand {
 
     @Override
     Config options() {
-        return new Config(null, null, null, null, jobs, null, null, null, null);
+        return Config.ofJobs(jobs);
     }
 
     @Override

@@ -29,4 +29,9 @@ public record Lag(long bytes, long retained, boolean active, String reader, doub
                                 row.real("seconds")),
                 slot);
     }
+
+    /** Bytes of write-ahead log that the slot keeps; none when it is not there. */
+    public static long retained(Session publisher, String slot) {
+        return read(publisher, slot).map(Lag::retained).orElse(0L);
+    }
 }

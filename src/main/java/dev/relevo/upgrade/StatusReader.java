@@ -205,9 +205,7 @@ final class StatusReader {
                             new Status.Copy(
                                     standing,
                                     Snapshot.isHeld(old),
-                                    Lag.read(old, pair.old().slot(old))
-                                            .map(Lag::retained)
-                                            .orElse(0L)));
+                                    Lag.retained(old, pair.old().slot(old))));
         } catch (ProblemException | PgException e) {
             return Optional.empty();
         }

@@ -29,8 +29,12 @@ public record Config(
         @Nullable Duration overlap) {
 
     /** Says nothing. */
-    public static final Config EMPTY =
-            new Config(null, null, null, null, null, null, null, null, null);
+    public static final Config EMPTY = ofJobs(null);
+
+    /** Says no more than how many tables or indexes are worked on at once, if that. */
+    public static Config ofJobs(@Nullable Integer jobs) {
+        return new Config(null, null, null, null, jobs, null, null, null, null);
+    }
 
     /** This one, and what it leaves open from {@code other}. */
     public Config or(Config other) {
