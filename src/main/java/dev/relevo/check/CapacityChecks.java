@@ -109,6 +109,30 @@ final class CapacityChecks {
         }
     }
 
+    /** Several slots can begin with one snapshot only where one can be copied. */
+    static final class SlotCopies implements Check {
+        @Override
+        public String id() {
+            return "slot-copy";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.context().subscriptions() == 1 || probe.old().version().atLeast(12)
+                    ? List.of()
+                    : List.of(
+                            Probe.error(
+                                    id(),
+                                    "%d subscriptions need an old server of PostgreSQL 12 or newer, it is %s"
+                                            .formatted(
+                                                    probe.context().subscriptions(),
+                                                    probe.old().version()),
+                                    "Their slots must begin with the same snapshot, and a server before 12"
+                                            + " cannot copy a slot.",
+                                    "Leave --subscriptions out, and subscriptions: in relevo.yaml."));
+        }
+    }
+
     /** With a limit, the slot may be lost in the middle. */
     static final class WalKeepLimit implements Check {
         @Override

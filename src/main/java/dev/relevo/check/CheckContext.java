@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     work does not count as somebody else's
  * @param onOld what the upgrade takes on the old server
  * @param onNew what it takes on the new one
+ * @param subscriptions over how many subscriptions the tables are to be spread
  */
 public record CheckContext(
         Side oldServer,
@@ -25,7 +26,8 @@ public record CheckContext(
         boolean newDatabaseMissing,
         boolean begun,
         Needs onOld,
-        Needs onNew) {
+        Needs onNew,
+        int subscriptions) {
 
     /** The session with the old server, if there is one. */
     public Optional<Session> old() {

@@ -313,8 +313,7 @@ final class ContentChecks {
 
         @Override
         public List<Finding> find(Probe probe) {
-            return probe.context().begun()
-                            || !probe.catalog().others(Kind.PUBLICATION).contains("relevo")
+            return probe.context().begun() || !taken(probe)
                     ? List.of()
                     : List.of(
                             Probe.error(
@@ -322,6 +321,11 @@ final class ContentChecks {
                                     "the old database has a publication named relevo that is not Relevo's",
                                     "Relevo needs the name, and left no mark of its own there.",
                                     "Run ALTER PUBLICATION relevo RENAME TO something_else on the old server."));
+        }
+
+        private static boolean taken(Probe probe) {
+            return probe.catalog().others(Kind.PUBLICATION).stream()
+                    .anyMatch(name -> name.matches("relevo(_[0-9]+)?"));
         }
     }
 

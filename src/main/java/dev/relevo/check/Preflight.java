@@ -22,6 +22,7 @@ public final class Preflight {
                     new CapacityChecks.Slots(),
                     new CapacityChecks.WalSenders(),
                     new CapacityChecks.Workers(),
+                    new CapacityChecks.SlotCopies(),
                     new CapacityChecks.WalKeepLimit(),
                     new TargetChecks.NotEmpty(),
                     new TargetChecks.Encoding(),

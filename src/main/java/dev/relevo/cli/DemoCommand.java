@@ -86,6 +86,14 @@ final class DemoCommand extends RelevoCommand {
                             + ".")
     private LoadKind load = LoadKind.PGBENCH;
 
+    @Option(
+            names = "--subscriptions",
+            paramLabel = "N",
+            defaultValue = "1",
+            converter = StartOptions.SubscriptionsConverter.class,
+            description = "Subscriptions the tables are spread over" + DEFAULT + ".")
+    private int subscriptions;
+
     @Option(names = "--reverse-hosts", description = "Let the clients list the new server first.")
     private boolean reverseHosts;
 
@@ -125,6 +133,7 @@ final class DemoCommand extends RelevoCommand {
                     rounds,
                     load,
                     pause,
+                    subscriptions,
                     reverseHosts);
         } catch (IllegalArgumentException e) {
             throw usage(

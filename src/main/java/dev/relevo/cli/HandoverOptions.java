@@ -53,9 +53,18 @@ final class HandoverOptions {
             description = "Do not ask.")
     private boolean yes;
 
-    Config config(@Nullable Integer jobs) {
+    Config config() {
         return new Config(
-                null, null, null, null, jobs, drainTimeout, forceDrain, catchUpTimeout, overlap);
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                drainTimeout,
+                forceDrain,
+                catchUpTimeout,
+                overlap);
     }
 
     /** Refuses to begin what could not be confirmed later. */

@@ -5,9 +5,8 @@ import dev.relevo.cli.output.Documents;
 import dev.relevo.cli.output.StepProgress;
 import dev.relevo.problem.ExitStatus;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code relevo start}. */
 @Command(
@@ -17,17 +16,11 @@ import picocli.CommandLine.Option;
                         + " notice nothing.",
         footer = {"", "Given again, it goes on where it was interrupted."})
 final class StartCommand extends ServerCommand {
-    @Option(
-            names = {"-j", "--jobs"},
-            paramLabel = "N",
-            converter = HandoverOptions.JobsConverter.class,
-            description =
-                    "Tables or indexes worked on at once (default: by both servers' processors).")
-    private @Nullable Integer jobs;
+    @Mixin private final StartOptions start = new StartOptions();
 
     @Override
     Config options() {
-        return Config.ofJobs(jobs);
+        return start.config();
     }
 
     @Override

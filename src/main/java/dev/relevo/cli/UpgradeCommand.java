@@ -14,7 +14,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code relevo upgrade}. */
 @Command(
@@ -23,17 +22,11 @@ import picocli.CommandLine.Option;
 final class UpgradeCommand extends ServerCommand {
     @Mixin private final HandoverOptions handover = new HandoverOptions();
 
-    @Option(
-            names = {"-j", "--jobs"},
-            paramLabel = "N",
-            converter = HandoverOptions.JobsConverter.class,
-            description =
-                    "Tables or indexes worked on at once (default: by both servers' processors).")
-    private @Nullable Integer jobs;
+    @Mixin private final StartOptions start = new StartOptions();
 
     @Override
     Config options() {
-        return handover.config(jobs);
+        return handover.config().or(start.config());
     }
 
     @Override

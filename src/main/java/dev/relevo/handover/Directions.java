@@ -1,22 +1,24 @@
 package dev.relevo.handover;
 
+import java.util.List;
+
 /**
  * The two directions of replication as a handover needs them: the one that is followed now, and the
- * one back that takes over at the commit point. The handover does not make them itself, it is given
- * them.
+ * one back that takes over at the commit point. Each is made of the same number of subscriptions,
+ * and the lists have the same order. The handover does not make them itself, it is given them.
  */
 public interface Directions {
-    /** The subscription on {@code to} that follows {@code from} now. */
-    String forwardSubscription();
+    /** The subscriptions on {@code to} that follow {@code from} now. */
+    List<String> forwardSubscriptions();
 
-    /** The subscription on {@code from} that will follow {@code to}. */
-    String wayBackSubscription();
+    /** The subscriptions on {@code from} that will follow {@code to}. */
+    List<String> wayBackSubscriptions();
 
-    /** The slot on {@code to} that the way back will read from. */
-    String wayBackSlot();
+    /** The slots on {@code to} that the way back will read from. */
+    List<String> wayBackSlots();
 
     /**
-     * Makes the slot on {@code to} and the disabled subscription on {@code from}, anew: what an
+     * Makes the slots on {@code to} and the disabled subscriptions on {@code from}, anew: what an
      * earlier attempt left is dropped first. Called while nobody waits and the gate is open,
      * because {@code CREATE SUBSCRIPTION} looks at the publisher.
      */
@@ -27,6 +29,8 @@ public interface Directions {
      */
     void dropWayBack();
 
-    /** After the commit point: drops the forward subscription, disabled by then, and its slot. */
+    /**
+     * After the commit point: drops the forward subscriptions, disabled by then, and their slots.
+     */
     void dropForward();
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class FromSide implements AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
 
-    /** ?: the way back's subscription, the fenced mark, and the sequences to hold. */
+    /** ?: the way back's subscriptions, the fenced mark, and the sequences to hold. */
     private static final String FENCE =
             """
             SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?, ?)) f
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?::name[], ?)) f
             LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
             """;
 
@@ -174,13 +175,7 @@ final class FromSide implements AutoCloseable {
 
     /** Ends the sessions that are left, then sends a mark; in one message. */
     void expelAndSend(Mark mark) {
-        free.update(
-                "INSERT INTO "
-                        + task.nonceTable()
-                        + " (id) SELECT ? FROM relevo.expel(?::int[], ?::int[])",
-                mark.id(),
-                mine,
-                early);
+        free.text("SELECT relevo.expel_and_send(?::int[], ?::int[], ?)", mine, early, mark.id());
     }
 
     /** One line for each session that keeps the drain from ending. */
@@ -216,7 +211,7 @@ final class FromSide implements AutoCloseable {
      * @throws dev.relevo.problem.ProblemException when somebody created, changed or dropped a table
      *     or a sequence since they were listed
      */
-    List<SequenceValue> raiseFences(String wayBack, Mark mark) {
+    List<SequenceValue> raiseFences(List<String> wayBack, Mark mark) {
         // One message for all: while clients wait, every answer waited for counts.
         Fenced fenced = fence(FENCE, wayBack, mark.id(), task.sequenceNames());
         if (!fenced.stamp.equals(task.schemaStamp())) {
@@ -258,28 +253,32 @@ final class FromSide implements AutoCloseable {
         }
     }
 
-    /** Sends a mark through replication, committed by itself. */
+    /** Sends a mark through every subscription, committed by itself. */
     void send(Mark mark) {
-        free.update("INSERT INTO " + task.nonceTable() + " (id) VALUES (?)", mark.id());
+        free.text("SELECT relevo.send(?)", mark.id());
     }
 
     /**
      * Lets the way back start behind {@code start}, and commits: the commit point. In one message,
      * which the server leaves where something fails.
      *
-     * <p>The origin is set besides the slot because a slot that was advanced may stand where it was
-     * again after a crash of its server, while the origin's position is in this server's WAL before
-     * the commit.
+     * <p>The origins are set besides the slots because a slot that was advanced may stand where it
+     * was again after a crash of its server, while the origin's position is in this server's WAL
+     * before the commit.
      */
-    void commit(String wayBack, Lsn start) {
+    void commit(List<String> wayBack, Lsn start) {
         held.execute(
                 """
                 SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
                 FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-                WHERE d.datname = pg_catalog.current_database() AND s.subname = %s;
+                WHERE d.datname = pg_catalog.current_database() AND s.subname IN (%s);
                 COMMIT
                 """
-                        .formatted(Quote.literal(start.toString()), Quote.literal(wayBack)));
+                        .formatted(
+                                Quote.literal(start.toString()),
+                                wayBack.stream()
+                                        .map(Quote::literal)
+                                        .collect(Collectors.joining(", "))));
     }
 
     /** Ends the transaction that holds locks and fences, whatever state the session is in. */

@@ -76,7 +76,7 @@ public final class Handover {
                 () -> {
                     Both.run(
                             from::warmUpFree,
-                            () -> from.warmUpHeld(directions.wayBackSubscription()));
+                            () -> from.warmUpHeld(directions.wayBackSubscriptions().getFirst()));
                     from.beginQuiet();
                 });
         watch.step(Step.CLOSE, to::closeSchemas);
@@ -99,7 +99,7 @@ public final class Handover {
         watch.step(
                 Step.CATALOGS,
                 () -> {
-                    to.beginQuiet(directions.forwardSubscription());
+                    to.beginQuiet(directions.forwardSubscriptions().getFirst());
                     to.quietCatalogs();
                 });
         watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE));

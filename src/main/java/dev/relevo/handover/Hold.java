@@ -51,7 +51,7 @@ final class Hold {
     private List<Lap> laps(Mark barrier, Mark fenced) {
         Runnable expelAndSend = () -> from.expelAndSend(barrier);
         Runnable fence =
-                () -> sequences = from.raiseFences(directions.wayBackSubscription(), fenced);
+                () -> sequences = from.raiseFences(directions.wayBackSubscriptions(), fenced);
         return List.of(
                 new Lap(Step.READ_ONLY, from::readOnly),
                 new Lap(Step.STARTING, from::awaitStarting),
@@ -139,7 +139,7 @@ final class Hold {
 
     private void commit() {
         requireDeadMen();
-        from.commit(directions.wayBackSubscription(), wayBackStart);
+        from.commit(directions.wayBackSubscriptions(), wayBackStart);
     }
 
     /**

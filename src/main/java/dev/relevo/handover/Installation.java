@@ -22,10 +22,17 @@ public final class Installation implements Step {
 
     private final Side side;
     private final Endpoint endpoint;
+    private final int subscriptions;
 
-    public Installation(Side side, Endpoint endpoint) {
+    /**
+     * Looks at nothing yet.
+     *
+     * @param subscriptions how many there are in each direction; each has marks of its own
+     */
+    public Installation(Side side, Endpoint endpoint, int subscriptions) {
         this.side = side;
         this.endpoint = endpoint;
+        this.subscriptions = subscriptions;
     }
 
     @Override
@@ -95,10 +102,12 @@ public final class Installation implements Step {
     }
 
     private String state() {
-        return "INSERT INTO relevo.state (side, status) VALUES ('"
+        return "INSERT INTO relevo.state (side, status, subscriptions) VALUES ('"
                 + side.label()
                 + "', '"
                 + (side == Side.OLD ? "open" : "closed")
-                + "') ON CONFLICT DO NOTHING";
+                + "', "
+                + subscriptions
+                + ") ON CONFLICT DO NOTHING; SELECT relevo.make_marks()";
     }
 }

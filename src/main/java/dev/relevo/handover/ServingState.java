@@ -12,6 +12,17 @@ public enum ServingState {
     /** Its clients were handed over. */
     FENCED;
 
+    /**
+     * How many subscriptions there are in each direction, or nothing when Relevo has not been here.
+     */
+    public static Optional<Integer> subscriptions(Session session) {
+        return read(session).isEmpty()
+                ? Optional.empty()
+                : session.first(
+                        "SELECT subscriptions FROM relevo.state",
+                        row -> row.integer("subscriptions"));
+    }
+
     /** What is recorded, or nothing when Relevo has not been here. */
     public static Optional<ServingState> read(Session session) {
         if (!session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.state') IS NOT NULL")) {

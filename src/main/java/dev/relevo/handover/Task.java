@@ -44,7 +44,7 @@ public record Task(
         return fromSide.other();
     }
 
-    /** The table whose rows travel from {@code from} to {@code to}. */
+    /** The table whose rows travel from {@code from} to {@code to} by the first subscription. */
     String nonceTable() {
         return "relevo.nonce_" + fromSide.label();
     }

@@ -21,11 +21,12 @@ final class ToSide implements AutoCloseable {
     /** So long a statement that waits inside the server goes without a look at our own limits. */
     private static final Duration WAIT_SLICE = Duration.ofMillis(250);
 
-    /** ?: the mark, the forward subscription, the slot of the way back, the slice. */
+    /** ?: the mark, the forward subscriptions, the slots of the way back, the slice. */
     private static final String AWAIT =
-            "SELECT relevo.await_and_advance(?, ?, ?, ?::interval) AS lsn";
+            "SELECT relevo.await_and_advance(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
-    private static final String PASS = "SELECT relevo.pass_barrier(?, ?, ?, ?::interval) AS lsn";
+    private static final String PASS =
+            "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
     private final Task task;
     private final Sessions sessions = new Sessions();
@@ -130,7 +131,7 @@ final class ToSide implements AutoCloseable {
      * not.
      */
     void beginQuiet(String forward) {
-        gate.query("SELECT FROM " + task.nonceTable() + ", relevo.state LIMIT 1", row -> true);
+        gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
         setval(List.of());
         HandoverSession.rehearse(gate, task.nonceTable(), forward);
         gate.begin();
@@ -222,8 +223,8 @@ final class ToSide implements AutoCloseable {
                                             ? Optional.empty()
                                             : Optional.of(row.lsn("lsn")),
                             mark.id(),
-                            directions.forwardSubscription(),
-                            directions.wayBackSlot(),
+                            directions.forwardSubscriptions(),
+                            directions.wayBackSlots(),
                             WAIT_SLICE.toMillis() + " ms");
             if (reached.isPresent()) {
                 return reached.get();

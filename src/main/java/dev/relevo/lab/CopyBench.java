@@ -155,7 +155,8 @@ public final class CopyBench implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         Limits.DEFAULT,
-                        options.jobs());
+                        options.jobs(),
+                        1);
         Duration[] took = {Duration.ZERO};
         try (Upgrade upgrade = new Upgrade(settings, "bench")) {
             upgrade.start(event -> {

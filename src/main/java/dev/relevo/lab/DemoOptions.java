@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param rounds how many handovers: odd ones go forward, even ones back
  * @param load who writes
  * @param pause whether to wait for somebody to press Enter before each step
+ * @param subscriptions over how many subscriptions the tables are spread
  * @param reverseHosts whether the clients list the new server first
  */
 public record DemoOptions(
@@ -26,15 +27,16 @@ public record DemoOptions(
         int rounds,
         LoadKind load,
         boolean pause,
+        int subscriptions,
         boolean reverseHosts) {
 
     public DemoOptions {
         if (newMajor <= oldMajor) {
             throw new IllegalArgumentException("the new version must be greater than the old one");
         }
-        if (scale < 1 || clients < 1 || jobs < 1 || rounds < 1) {
+        if (scale < 1 || clients < 1 || jobs < 1 || rounds < 1 || subscriptions < 1) {
             throw new IllegalArgumentException(
-                    "scale, clients, jobs and rounds must be at least 1");
+                    "scale, clients, jobs, rounds and subscriptions must be at least 1");
         }
         if (seconds.isNegative() || seconds.isZero()) {
             throw new IllegalArgumentException("seconds must be at least 1");

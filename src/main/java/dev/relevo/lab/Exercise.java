@@ -131,7 +131,8 @@ public final class Exercise implements Demo {
                 Optional.empty(),
                 Optional.empty(),
                 Limits.DEFAULT,
-                Math.min(options.jobs(), Runtime.getRuntime().availableProcessors()));
+                Math.min(options.jobs(), Runtime.getRuntime().availableProcessors()),
+                options.subscriptions());
     }
 
     /**

@@ -32,12 +32,16 @@ public final class CatchUp implements Step {
 
     @Override
     public String id() {
-        return "catch-up";
+        return subscriber.step("catch-up");
     }
 
     @Override
     public String title() {
-        return "the " + subscriber.side() + " server follows the " + publisher.side() + " one";
+        String follows =
+                "the " + subscriber.side() + " server follows the " + publisher.side() + " one";
+        return subscriber.part() == 1
+                ? follows
+                : follows + ", " + subscriber.titled("subscription");
     }
 
     @Override
@@ -114,7 +118,7 @@ public final class CatchUp implements Step {
     }
 
     private String nonces() {
-        return "relevo.nonce_" + publisher.side().label();
+        return publisher.marks().sql();
     }
 
     private RuntimeException silent() {

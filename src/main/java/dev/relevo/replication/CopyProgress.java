@@ -6,6 +6,8 @@ import dev.relevo.pg.SqlFile;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How far the initial copy of a subscription is.
@@ -27,6 +29,26 @@ public record CopyProgress(int total, int ready, long bytes, String underWay) {
                                 row.bigint("bytes"),
                                 Objects.requireNonNullElse(row.textOrNull("under_way"), "")),
                 subscription);
+    }
+
+    /** Of all subscriptions together; complete when each of them is there and is. */
+    public static CopyProgress read(Session session, Node subscriber, int subscriptions) {
+        CopyProgress all = new CopyProgress(0, 0, 0, "");
+        for (Node part : subscriber.parts(subscriptions)) {
+            CopyProgress one = read(session, part.subscription());
+            if (one.total() == 0) {
+                return one;
+            }
+            all =
+                    new CopyProgress(
+                            all.total() + one.total(),
+                            all.ready() + one.ready(),
+                            all.bytes() + one.bytes(),
+                            Stream.of(all.underWay(), one.underWay())
+                                    .filter(names -> !names.isEmpty())
+                                    .collect(Collectors.joining(", ")));
+        }
+        return all;
     }
 
     /** The tables the subscription knows. */

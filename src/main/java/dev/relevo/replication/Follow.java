@@ -43,12 +43,12 @@ public final class Follow implements Step {
 
     @Override
     public String id() {
-        return "subscription";
+        return subscriber.step("subscription");
     }
 
     @Override
     public String title() {
-        return "subscription on the " + subscriber.side() + " server";
+        return subscriber.titled("subscription") + " on the " + subscriber.side() + " server";
     }
 
     @Override
@@ -59,6 +59,7 @@ public final class Follow implements Step {
                     new Statement(
                             subscriber.side().label(),
                             Subscriptions.statement(
+                                    publisher,
                                     publisher.login(
                                             publisher.replicationRole(here), Secret.of("********")),
                                     subscriber,
@@ -120,7 +121,7 @@ public final class Follow implements Step {
     /** What is published and was not copied; our own table of marks is empty and needs no copy. */
     private Set<QualifiedName> leftOut() {
         try (Session here = publisher.open("subscription")) {
-            Set<QualifiedName> left = new TreeSet<>(Publication.published(here));
+            Set<QualifiedName> left = new TreeSet<>(Publication.published(here, publisher));
             left.removeAll(copied.get());
             left.removeIf(name -> name.schema().equals("relevo"));
             return left;
@@ -132,7 +133,7 @@ public final class Follow implements Step {
             try (Session here = publisher.open("publication")) {
                 here.execute(
                         "ALTER PUBLICATION "
-                                + Quote.ident(Node.PUBLICATION)
+                                + Quote.ident(publisher.publication())
                                 + " "
                                 + verb
                                 + " TABLE ONLY "
@@ -165,7 +166,7 @@ public final class Follow implements Step {
 
     private boolean followsAll(Session here, Session there) {
         return CopyProgress.tables(there, subscriber.subscription())
-                .equals(Publication.published(here));
+                .equals(Publication.published(here, publisher));
     }
 
     @Override

@@ -17,7 +17,7 @@ public final class Followed {
 
     /** Remembers the tables published now; those remembered before keep their oids. */
     static void remember(Session publisher) {
-        publisher.update(SqlFile.load(Followed.class, "followed_remember"), Node.PUBLICATION);
+        publisher.update(SqlFile.load(Followed.class, "followed_remember"), Node.PUBLICATIONS);
     }
 
     /** Forgets all, before a new copy. */

@@ -37,12 +37,14 @@ public final class InitialCopy implements Step {
 
     @Override
     public String id() {
-        return "tables-ready";
+        return subscriber.step("tables-ready");
     }
 
     @Override
     public String title() {
-        return "every table is followed";
+        return subscriber.part() == 1
+                ? "every table is followed"
+                : "every table of subscription " + subscriber.part() + " is followed";
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One side as replication sees it, and how everything there is called.
@@ -13,13 +16,58 @@ import java.util.Optional;
  * <p>Slots and roles belong to a whole server, so their names carry the oid of the database: two
  * databases of one server can be moved at the same time.
  *
+ * <p>The tables may be spread over several subscriptions. Each has a publication, a slot, a table
+ * of marks and a role to read with of its own, on either side; what belongs to the second and
+ * further ones has their number behind its name.
+ *
  * @param side which of the two
  * @param endpoint the database, as a superuser
  * @param seenFromOther how the other server reaches this one
+ * @param part which of the subscriptions, counted from 1
  */
-public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther) {
-    /** The publication on either side. */
-    public static final String PUBLICATION = "relevo";
+public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int part) {
+    /** What every publication of ours is called, as a regular expression. */
+    static final String PUBLICATIONS = "^relevo(_[0-9]+)?$";
+
+    /** The first of the subscriptions, which may be the only one. */
+    public Node(Side side, Endpoint endpoint, Endpoint seenFromOther) {
+        this(side, endpoint, seenFromOther, 1);
+    }
+
+    /** The same side as another of the subscriptions has it. */
+    public Node part(int number) {
+        return new Node(side, endpoint, seenFromOther, number);
+    }
+
+    /** The same side as each of the subscriptions has it. */
+    public List<Node> parts(int subscriptions) {
+        return IntStream.rangeClosed(1, subscriptions).mapToObj(this::part).toList();
+    }
+
+    /** The name of something that each of the subscriptions has. */
+    String numbered(String name) {
+        return part == 1 ? name : name + "_" + part;
+    }
+
+    /** The name of a step that is there for each of the subscriptions. */
+    String step(String id) {
+        return part == 1 ? id : id + "-" + part;
+    }
+
+    /** What a step does, of something that each of the subscriptions has. */
+    String titled(String what) {
+        return part == 1 ? what : what + " " + part;
+    }
+
+    /** The publication on this side. */
+    public String publication() {
+        return numbered("relevo");
+    }
+
+    /** The table whose rows travel from this side to the other one, and which no other side has. */
+    public QualifiedName marks() {
+        return new QualifiedName("relevo", numbered("nonce_" + side.label()));
+    }
 
     public Session open(String purpose) {
         return endpoint.open(purpose);
@@ -39,24 +87,24 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther) {
 
     /** The subscription by which this side follows the other one. */
     public String subscription() {
-        return "relevo_" + side.label();
+        return numbered("relevo_" + side.label());
     }
 
     /** The slot on this side from which the other one follows. */
     public String slot(Session here) {
-        return "relevo_" + side.other().label() + "_" + databaseOid(here);
+        return numbered("relevo_" + side.other().label() + "_" + databaseOid(here));
     }
 
     /**
      * The role as which the other server reads from this one: a password nobody knows, no more
-     * rights than it needs.
+     * rights than it needs. Each subscription has one, because each has a password of its own.
      */
     public String replicationRole(Session here) {
-        return "relevo_replication_" + databaseOid(here);
+        return numbered("relevo_replication_" + databaseOid(here));
     }
 
     /**
-     * The superuser that owns the subscription on this side; it has no password, so nobody logs in
+     * The superuser that owns the subscriptions on this side; it has no password, so nobody logs in
      * as it.
      */
     public String applyRole(Session here) {

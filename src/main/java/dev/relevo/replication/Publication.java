@@ -31,18 +31,18 @@ public final class Publication implements Step {
     public Publication(Node node, List<QualifiedName> tables) {
         this.node = node;
         List<QualifiedName> all = new java.util.ArrayList<>(tables);
-        all.add(new QualifiedName("relevo", "nonce_" + node.side().label()));
+        all.add(node.marks());
         this.tables = List.copyOf(all);
     }
 
     @Override
     public String id() {
-        return "publication-" + node.side().label();
+        return node.step("publication-" + node.side().label());
     }
 
     @Override
     public String title() {
-        return "publication on the " + node.side() + " server";
+        return node.titled("publication") + " on the " + node.side() + " server";
     }
 
     @Override
@@ -53,7 +53,7 @@ public final class Publication implements Step {
     @Override
     public Observation observe() {
         try (Session session = node.open("publication")) {
-            Set<QualifiedName> published = published(session);
+            Set<QualifiedName> published = published(session, node);
             return published.equals(new TreeSet<>(tables))
                     ? new Observation.Done(published.size() - 1 + " tables")
                     : new Observation.Pending();
@@ -91,17 +91,17 @@ public final class Publication implements Step {
                 + String.join(", ONLY ", tables.stream().map(QualifiedName::sql).toList());
     }
 
-    private static String name() {
-        return Quote.ident(Node.PUBLICATION);
+    private String name() {
+        return Quote.ident(node.publication());
     }
 
-    private static boolean exists(Session session) {
+    private boolean exists(Session session) {
         return session.exists(
-                "SELECT FROM pg_catalog.pg_publication WHERE pubname = ?", Node.PUBLICATION);
+                "SELECT FROM pg_catalog.pg_publication WHERE pubname = ?", node.publication());
     }
 
-    /** The tables of the publication, our own table of marks included. */
-    public static Set<QualifiedName> published(Session session) {
+    /** The tables of a publication, our own table of marks included. */
+    public static Set<QualifiedName> published(Session session, Node node) {
         return new TreeSet<>(
                 session.query(
                         "SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel r"
@@ -110,6 +110,6 @@ public final class Publication implements Step {
                                 + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                                 + " WHERE p.pubname = ?",
                         row -> new QualifiedName(row.text("nspname"), row.text("relname")),
-                        Node.PUBLICATION));
+                        node.publication()));
     }
 }

@@ -34,12 +34,17 @@ public final class ReplicationRoles implements Step {
 
     @Override
     public String id() {
-        return "replication-roles-" + node.side().label();
+        return node.step("replication-roles-" + node.side().label());
     }
 
     @Override
     public String title() {
-        return "roles of Relevo's own on the " + node.side() + " server";
+        return (node.part() == 1
+                        ? "roles of Relevo's own"
+                        : "role of " + node.titled("subscription"))
+                + " on the "
+                + node.side()
+                + " server";
     }
 
     @Override
@@ -54,12 +59,8 @@ public final class ReplicationRoles implements Step {
     @Override
     public Observation observe() {
         try (Session session = node.open("roles")) {
-            boolean both =
-                    roleExists(session, node.replicationRole(session))
-                            && roleExists(session, node.applyRole(session));
-            return both
-                    ? new Observation.Done(
-                            node.replicationRole(session) + ", " + node.applyRole(session))
+            return roles(session).stream().allMatch(role -> roleExists(session, role))
+                    ? new Observation.Done(String.join(", ", roles(session)))
                     : new Observation.Pending();
         }
     }
@@ -77,20 +78,21 @@ public final class ReplicationRoles implements Step {
                 List.of(
                         new Statement(
                                 node.side().label(),
-                                "DROP ROLE IF EXISTS relevo_replication_…, relevo_apply_…")),
+                                "DROP ROLE IF EXISTS "
+                                        + node.numbered("relevo_replication_…")
+                                        + (node.part() == 1 ? ", relevo_apply_…" : ""))),
                 this::drop);
     }
 
     /**
-     * Drops both roles and whatever of privileges they have; there is none of their own objects
-     * left by then.
+     * Drops the roles and whatever of privileges they have; there is none of their own objects left
+     * by then.
      */
     private void drop() {
         node.openIfThere("roles")
                 .ifPresent(session -> {
                     try (session) {
-                        drop(session, node.replicationRole(session));
-                        drop(session, node.applyRole(session));
+                        roles(session).forEach(role -> drop(session, role));
                     }
                 });
     }
@@ -128,13 +130,20 @@ public final class ReplicationRoles implements Step {
                 ddl.add("ALTER ROLE " + replication + " SET " + timeout + " = 0");
             }
         }
-        if (!roleExists(session, node.applyRole(session))) {
+        if (node.part() == 1 && !roleExists(session, node.applyRole(session))) {
             ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
             String alter = "ALTER ROLE " + apply + " IN DATABASE " + database + " SET ";
             APPLY_SETTINGS.forEach(setting -> ddl.add(alter + setting));
             Timeouts.of(session.version()).forEach(timeout -> ddl.add(alter + timeout + " = 0"));
         }
         return ddl;
+    }
+
+    /** All subscriptions on a side have the same owner, which is made with the first. */
+    private List<String> roles(Session session) {
+        return node.part() == 1
+                ? List.of(node.replicationRole(session), node.applyRole(session))
+                : List.of(node.replicationRole(session));
     }
 
     private static boolean roleExists(Session session, String role) {

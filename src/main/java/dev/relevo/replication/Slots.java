@@ -2,6 +2,7 @@ package dev.relevo.replication;
 
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
+import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
@@ -48,6 +49,24 @@ final class Slots {
             }
             throw waits(endpoint, slot, patience, e);
         }
+    }
+
+    /** As SQL, for people to read; {@link #copy} runs the same. */
+    static String copyStatement(String slot, String copy) {
+        return "SELECT pg_catalog.pg_copy_logical_replication_slot("
+                + Quote.literal(slot)
+                + ", "
+                + Quote.literal(copy)
+                + ")";
+    }
+
+    /**
+     * Makes a slot that stands exactly where another one stands. Nobody may have read from that one
+     * yet: then both begin with the same change, and the snapshot of the one is that of the other.
+     * Waits for nobody. From 12 on.
+     */
+    static void copy(Session session, String slot, String copy) {
+        session.text(copyStatement(slot, copy));
     }
 
     /** What a slot that was not made within {@code patience} waits for. */

@@ -11,6 +11,7 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.Pause;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +23,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The slot on the publisher, and the snapshot in which its changes begin, kept in the server.
+ *
+ * <p>Each further subscription has a copy of that slot, made before anybody has read from it, so
+ * the one snapshot is the beginning of all.
  *
  * <p>What is copied in that snapshot and then followed from that slot is complete, nothing lost and
  * nothing doubled; which tables were meant is remembered with it ({@link Followed}). Both are known
@@ -39,17 +45,19 @@ public final class Snapshot implements Step {
 
     private final Node publisher;
     private final Node subscriber;
+    private final int subscriptions;
     private final Predicate<String> loaded;
     private final Duration patience;
 
     /**
      * Says what a snapshot is needed for.
      *
+     * @param subscriptions how many slots are to begin with it
      * @param loaded whether all data of the copy with this name are on the subscriber for good, so
      *     that its snapshot has done its work
      */
-    public Snapshot(Node publisher, Node subscriber, Predicate<String> loaded) {
-        this(publisher, subscriber, loaded, PATIENCE);
+    public Snapshot(Node publisher, Node subscriber, int subscriptions, Predicate<String> loaded) {
+        this(publisher, subscriber, subscriptions, loaded, PATIENCE);
     }
 
     /**
@@ -57,9 +65,15 @@ public final class Snapshot implements Step {
      *
      * @param patience how long to wait for transactions that write
      */
-    Snapshot(Node publisher, Node subscriber, Predicate<String> loaded, Duration patience) {
+    Snapshot(
+            Node publisher,
+            Node subscriber,
+            int subscriptions,
+            Predicate<String> loaded,
+            Duration patience) {
         this.publisher = publisher;
         this.subscriber = subscriber;
+        this.subscriptions = subscriptions;
         this.loaded = loaded;
         this.patience = patience;
     }
@@ -121,30 +135,73 @@ public final class Snapshot implements Step {
     @Override
     public List<Statement> statements() {
         try (Session here = publisher.open("plan")) {
-            return List.of(
+            List<Statement> statements = new ArrayList<>();
+            statements.add(
                     new Statement(
                             publisher.side().label(),
                             "CREATE_REPLICATION_SLOT "
                                     + publisher.slot(here)
                                     + " LOGICAL pgoutput EXPORT_SNAPSHOT"));
+            for (String copy : copies(here)) {
+                statements.add(
+                        new Statement(
+                                publisher.side().label(),
+                                Slots.copyStatement(publisher.slot(here), copy)));
+            }
+            return statements;
         }
     }
 
     @Override
     public Observation observe() {
-        try (Session there = subscriber.open(KEY)) {
-            if (Subscriptions.exists(there, subscriber.subscription())) {
-                return new Observation.Done("in use by " + subscriber.subscription());
+        try (Session there = subscriber.open(KEY);
+                Session here = publisher.open(KEY)) {
+            List<Integer> subscribed = new ArrayList<>();
+            List<Integer> usable = new ArrayList<>();
+            for (int part = 1; part <= subscriptions; part++) {
+                if (Subscriptions.exists(there, subscriber.part(part).subscription())) {
+                    subscribed.add(part);
+                }
+                if (Slots.isUsable(here, publisher.part(part).slot(here))) {
+                    usable.add(part);
+                }
             }
-        }
-        try (Session here = publisher.open(KEY)) {
-            boolean slot = Slots.isUsable(here, publisher.slot(here));
+            if (!subscribed.isEmpty()) {
+                return inUse(here, subscribed, usable);
+            }
+            boolean slots = usable.size() == subscriptions;
             return made(here)
                     .filter(made ->
-                            slot && (made.keeper().isAlive(here) || loaded.test(made.copy())))
+                            slots && (made.keeper().isAlive(here) || loaded.test(made.copy())))
                     .<Observation>map(made -> new Observation.Done(made.keeper().snapshot()))
                     .orElseGet(Observation.Pending::new);
         }
+    }
+
+    /** The slots that nobody follows from yet must be there still: they cannot be made again. */
+    private Observation inUse(Session here, List<Integer> subscribed, List<Integer> usable) {
+        List<String> missing =
+                IntStream.rangeClosed(1, subscriptions)
+                        .filter(part -> !subscribed.contains(part) && !usable.contains(part))
+                        .mapToObj(part -> publisher.part(part).slot(here))
+                        .toList();
+        return missing.isEmpty()
+                ? new Observation.Done(
+                        "in use by "
+                                + subscribed.stream()
+                                        .map(part -> subscriber.part(part).subscription())
+                                        .collect(Collectors.joining(", ")))
+                : new Observation.Drifted(
+                        "slot " + String.join(", ", missing) + " is gone: its changes are lost",
+                        "A new copy is needed: run relevo abort, then relevo start.");
+    }
+
+    /** The slots of the further subscriptions. */
+    private List<String> copies(Session here) {
+        return publisher.parts(subscriptions).stream()
+                .skip(1)
+                .map(node -> node.slot(here))
+                .toList();
     }
 
     @Override
@@ -163,6 +220,7 @@ public final class Snapshot implements Step {
             String exported = create(walsender, slot);
             Keeper keeper = Keeper.start(publisher.endpoint(), exported, Keeper.PATIENCE);
             try (Session here = publisher.open(KEY)) {
+                copies(here).forEach(copy -> Slots.copy(here, slot, copy));
                 here.update(
                         "INSERT INTO relevo.saved (key, value) VALUES (?,"
                                 + " pg_catalog.jsonb_build_array(?::text, ?::text, ?::int, ?::text))",
@@ -211,27 +269,36 @@ public final class Snapshot implements Step {
                 .openIfThere(KEY)
                 .<Reversal>map(session -> {
                     try (session) {
+                        boolean slots =
+                                publisher.parts(subscriptions).stream()
+                                        .anyMatch(
+                                                node -> Slots.exists(session, node.slot(session)));
                         return made(session).isPresent()
-                                        || Slots.exists(session, publisher.slot(session))
+                                        || slots
                                         || session.exists(
                                                 "SELECT FROM pg_catalog.pg_stat_activity a"
                                                         + " WHERE a.datname ="
                                                         + " pg_catalog.current_database()"
                                                         + " AND a.application_name = ?",
                                                 Keeper.NAME)
-                                ? undo(publisher.slot(session))
+                                ? undo(
+                                        publisher.parts(subscriptions).stream()
+                                                .map(node -> node.slot(session))
+                                                .toList())
                                 : new Reversal.Nothing();
                     }
                 })
                 .orElseGet(Reversal.Nothing::new);
     }
 
-    private Reversal undo(String slot) {
+    private Reversal undo(List<String> slots) {
         return new Reversal.Undo(
-                List.of(
-                        new Statement(
-                                publisher.side().label(),
-                                "SELECT pg_drop_replication_slot('" + slot + "')")),
+                slots.stream()
+                        .map(slot ->
+                                new Statement(
+                                        publisher.side().label(),
+                                        "SELECT pg_drop_replication_slot('" + slot + "')"))
+                        .toList(),
                 () ->
                         publisher
                                 .openIfThere(KEY)
@@ -244,7 +311,7 @@ public final class Snapshot implements Step {
 
     private void forget(Session here) {
         Keeper.endAll(here);
-        Slots.drop(here, publisher.slot(here));
+        publisher.parts(subscriptions).forEach(node -> Slots.drop(here, node.slot(here)));
         if (isPrepared(here)) {
             here.update("DELETE FROM relevo.saved WHERE key = ?", KEY);
             Followed.forget(here);

@@ -61,8 +61,10 @@ final class Subscriptions {
         try (Session session = SecretSession.open(subscriber.endpoint(), "subscription")) {
             session.execute("SET ROLE " + Quote.ident(subscriber.applyRole(session)));
             session.executeSecret(
-                    statement(publisher.login(role, password), subscriber, slot, options),
                     statement(
+                            publisher, publisher.login(role, password), subscriber, slot, options),
+                    statement(
+                            publisher,
                             publisher.login(role, Secret.of("********")),
                             subscriber,
                             slot,
@@ -93,7 +95,8 @@ final class Subscriptions {
     }
 
     /** The statement; {@code login} carries the password that stands in it. */
-    static String statement(Endpoint login, Node subscriber, String slot, String options) {
+    static String statement(
+            Node publisher, Endpoint login, Node subscriber, String slot, String options) {
         String conninfo =
                 login.conninfo(login.password())
                         + " connect_timeout='10' keepalives_idle='10' keepalives_interval='5'"
@@ -103,7 +106,7 @@ final class Subscriptions {
                 + " CONNECTION "
                 + Quote.literal(conninfo)
                 + " PUBLICATION "
-                + Quote.ident(Node.PUBLICATION)
+                + Quote.ident(publisher.publication())
                 + " WITH (create_slot = false, slot_name = "
                 + Quote.literal(slot)
                 + ", "

@@ -2,52 +2,69 @@ package dev.relevo.replication;
 
 import dev.relevo.pg.Session;
 import java.time.Duration;
+import java.util.List;
 
 /**
- * The two directions of replication between two sides, around a handover.
+ * The two directions of replication between two sides, around a handover, each made of as many
+ * subscriptions as the upgrade has.
  *
  * @see dev.relevo.replication.Follow
  */
 public final class WayBack {
     private final Node from;
     private final Node to;
+    private final int subscriptions;
 
-    public WayBack(Node from, Node to) {
+    public WayBack(Node from, Node to, int subscriptions) {
         this.from = from;
         this.to = to;
+        this.subscriptions = subscriptions;
     }
 
-    public String forwardSubscription() {
-        return to.subscription();
+    public List<String> forwardSubscriptions() {
+        return to.parts(subscriptions).stream().map(Node::subscription).toList();
     }
 
-    public String wayBackSubscription() {
-        return from.subscription();
+    public List<String> wayBackSubscriptions() {
+        return from.parts(subscriptions).stream().map(Node::subscription).toList();
     }
 
-    public String wayBackSlot() {
+    public List<String> wayBackSlots() {
         try (Session session = to.open("slot")) {
-            return to.slot(session);
+            return to.parts(subscriptions).stream().map(node -> node.slot(session)).toList();
         }
     }
 
     /**
-     * Makes the slot on {@code to} and the disabled subscription on {@code from}. What an earlier
-     * attempt left is dropped first: its slot would begin in the past.
+     * Makes the slots on {@code to} and the disabled subscriptions on {@code from}. What an earlier
+     * attempt left is dropped first: its slots would begin in the past.
      */
     public void prepare() {
         drop();
-        Slots.create(to.endpoint(), wayBackSlot(), Duration.ofSeconds(20));
-        Subscriptions.create(to, from, "copy_data = false, enabled = false");
+        List<String> slots = wayBackSlots();
+        Slots.create(to.endpoint(), slots.getFirst(), Duration.ofSeconds(20));
+        try (Session session = to.open("slot")) {
+            slots.stream().skip(1).forEach(copy -> Slots.copy(session, slots.getFirst(), copy));
+        }
+        for (int part = 1; part <= subscriptions; part++) {
+            Subscriptions.create(
+                    to.part(part), from.part(part), "copy_data = false, enabled = false");
+        }
     }
 
     /** Drops the way back, if it is there. */
     public void drop() {
-        Subscriptions.drop(to, from);
+        drop(to, from);
     }
 
     /** Drops the forward direction, if it is there. */
     public void dropForward() {
-        Subscriptions.drop(from, to);
+        drop(from, to);
+    }
+
+    private void drop(Node publisher, Node subscriber) {
+        for (int part = 1; part <= subscriptions; part++) {
+            Subscriptions.drop(publisher.part(part), subscriber.part(part));
+        }
     }
 }

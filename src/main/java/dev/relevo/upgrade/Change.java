@@ -64,7 +64,7 @@ final class Change {
         }
         Task task = task();
         requireSameSchema();
-        new Readiness(from, to).require();
+        new Readiness(from, to, pair.subscriptions()).require();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
                 .restore(new IllegalStateException("an earlier attempt could not be cleared away"));
@@ -157,22 +157,22 @@ final class Change {
     }
 
     private Directions directions() {
-        WayBack ways = new WayBack(from, to);
-        String slot = ways.wayBackSlot();
+        WayBack ways = new WayBack(from, to, pair.subscriptions());
+        List<String> slots = ways.wayBackSlots();
         return new Directions() {
             @Override
-            public String forwardSubscription() {
-                return ways.forwardSubscription();
+            public List<String> forwardSubscriptions() {
+                return ways.forwardSubscriptions();
             }
 
             @Override
-            public String wayBackSubscription() {
-                return ways.wayBackSubscription();
+            public List<String> wayBackSubscriptions() {
+                return ways.wayBackSubscriptions();
             }
 
             @Override
-            public String wayBackSlot() {
-                return slot;
+            public List<String> wayBackSlots() {
+                return slots;
             }
 
             @Override

@@ -19,13 +19,8 @@ import java.util.stream.Collectors;
 
 /** Looks at both servers through the eyes of every check. */
 final class Examination {
-    /** One slot to follow, and one for each of the two workers that copy tables. */
-    private static final Needs ON_OLD = new Needs(3, 3, 1);
-
-    /**
-     * One slot for the way back; until 17 the origins of apply and copy come from the same budget.
-     */
-    private static final Needs ON_NEW = new Needs(4, 1, 3);
+    /** How many workers copy tables for a subscription, unless somebody changed the setting. */
+    private static final int SYNCHRONIZING = 2;
 
     private static final Needs NOTHING_MORE = new Needs(0, 0, 0);
 
@@ -46,6 +41,7 @@ final class Examination {
         try {
             Optional<Session> there = session(old);
             boolean begun = there.flatMap(ServingState::read).isPresent();
+            int subscriptions = Math.max(1, settings.subscriptions());
             return Preflight.run(
                     new CheckContext(
                             old,
@@ -53,12 +49,27 @@ final class Examination {
                             there.map(Catalog::read).orElse(null),
                             missing,
                             begun,
-                            begun ? NOTHING_MORE : ON_OLD,
-                            begun ? NOTHING_MORE : ON_NEW));
+                            begun ? NOTHING_MORE : onOld(subscriptions),
+                            begun ? NOTHING_MORE : onNew(subscriptions),
+                            subscriptions));
         } finally {
             session(old).ifPresent(Session::close);
             session(fresh).ifPresent(Session::close);
         }
+    }
+
+    /** A slot for each subscription, and one for each of the workers that copy tables. */
+    private static Needs onOld(int subscriptions) {
+        return new Needs(
+                subscriptions + SYNCHRONIZING, subscriptions + SYNCHRONIZING, subscriptions);
+    }
+
+    /**
+     * A slot for each way back; until 17 the origins of apply and copy come from the same budget.
+     */
+    private static Needs onNew(int subscriptions) {
+        return new Needs(
+                subscriptions + 1 + SYNCHRONIZING, subscriptions, subscriptions + SYNCHRONIZING);
     }
 
     /**

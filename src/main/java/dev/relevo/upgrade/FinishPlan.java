@@ -7,11 +7,14 @@ import dev.relevo.catalog.Table;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Plan;
+import dev.relevo.plan.Step;
 import dev.relevo.replication.Follow;
+import dev.relevo.replication.Node;
 import dev.relevo.replication.Publication;
 import dev.relevo.replication.ReplicationRoles;
 import dev.relevo.schema.FenceTriggers;
 import dev.relevo.schema.SetReplicaIdentities;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -30,22 +33,32 @@ final class FinishPlan {
             fenced = Catalog.read(session).fenced().stream().map(Table::name).toList();
         }
         carrySavedIdentities(settings);
-        return new Plan(
-                "finish",
+        int subscriptions = pair.subscriptions();
+        List<Step> steps = new ArrayList<>();
+        steps.addAll(
                 List.of(
                         // Undone last: what says that the new side serves, and that finish may go
                         // on.
-                        new Installation(Side.NEW, settings.newServer()),
-                        new Installation(Side.OLD, settings.oldServer()),
+                        new Installation(Side.NEW, settings.newServer(), subscriptions),
+                        new Installation(Side.OLD, settings.oldServer(), subscriptions),
                         new SetReplicaIdentities(settings.oldServer()),
                         SetReplicaIdentities.onNew(settings.newServer()),
                         FenceTriggers.onOld(settings.oldServer(), fenced),
-                        FenceTriggers.onNew(settings.newServer(), fenced),
-                        new ReplicationRoles(pair.old()),
-                        new ReplicationRoles(pair.fresh()),
-                        new Publication(pair.old(), List.of()),
-                        new Publication(pair.fresh(), List.of()),
-                        new Follow(pair.fresh(), pair.old(), Set::of)));
+                        FenceTriggers.onNew(settings.newServer(), fenced)));
+        List<Node> olds = pair.old().parts(subscriptions);
+        List<Node> freshes = pair.fresh().parts(subscriptions);
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new ReplicationRoles(olds.get(i)));
+            steps.add(new ReplicationRoles(freshes.get(i)));
+        }
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new Publication(olds.get(i), List.of()));
+            steps.add(new Publication(freshes.get(i), List.of()));
+        }
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new Follow(freshes.get(i), olds.get(i), Set::of));
+        }
+        return new Plan("finish", steps);
     }
 
     /**

@@ -30,6 +30,35 @@ record Pair(Node old, Node fresh) {
     }
 
     /**
+     * How many subscriptions there are in each direction, as recorded on either side; nothing
+     * before that is settled.
+     */
+    Optional<Integer> recordedSubscriptions() {
+        return recordedSubscriptions(old).or(() -> recordedSubscriptions(fresh));
+    }
+
+    /** The same; when nothing is recorded, what was asked for. */
+    int subscriptions(Settings settings) {
+        return recordedSubscriptions().orElse(Math.max(1, settings.subscriptions()));
+    }
+
+    /** The same; one, when nothing is recorded. */
+    int subscriptions() {
+        return recordedSubscriptions().orElse(1);
+    }
+
+    private static Optional<Integer> recordedSubscriptions(Node node) {
+        try (Session session = node.open("status")) {
+            return ServingState.subscriptions(session);
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /**
      * What is recorded on a side; nothing when Relevo has not been there, or the database is
      * missing.
      */

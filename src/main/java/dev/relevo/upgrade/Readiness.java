@@ -25,15 +25,18 @@ final class Readiness {
     private final Node from;
     private final Node to;
 
-    Readiness(Node from, Node to) {
+    private final int subscriptions;
+
+    Readiness(Node from, Node to, int subscriptions) {
         this.from = from;
         this.to = to;
+        this.subscriptions = subscriptions;
     }
 
     void require() {
         try (Session here = from.open("switch");
                 Session there = to.open("switch")) {
-            CopyProgress copy = CopyProgress.read(there, to.subscription());
+            CopyProgress copy = CopyProgress.read(there, to, subscriptions);
             if (!copy.complete()) {
                 throw refusal(
                         "copy-incomplete",
@@ -49,10 +52,17 @@ final class Readiness {
                         "Run relevo start and let it come to its end.");
             }
             Followed.requireSame(here, from.side());
-            Set<QualifiedName> both = new TreeSet<>(CopyProgress.tables(there, to.subscription()));
-            both.retainAll(Publication.published(here));
-            requireReplicated(here, from, both);
-            requireReplicated(there, to, Publication.published(there));
+            Set<QualifiedName> forth = new TreeSet<>();
+            Set<QualifiedName> back = new TreeSet<>();
+            for (int part = 1; part <= subscriptions; part++) {
+                Set<QualifiedName> both =
+                        new TreeSet<>(CopyProgress.tables(there, to.part(part).subscription()));
+                both.retainAll(Publication.published(here, from.part(part)));
+                forth.addAll(both);
+                back.addAll(Publication.published(there, to.part(part)));
+            }
+            requireReplicated(here, from, forth);
+            requireReplicated(there, to, back);
         }
     }
 

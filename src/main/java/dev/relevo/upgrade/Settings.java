@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param newSeenFromOld how the old server reaches the new one, likewise
  * @param handover time limits of the handover
  * @param jobs how many tables or indexes are worked on at once, or {@link #AUTOMATIC}
+ * @param subscriptions over how many subscriptions the tables are spread, or {@link #AUTOMATIC}: as
+ *     many as the upgrade has, one when it begins
  */
 public record Settings(
         Endpoint oldServer,
@@ -20,17 +22,31 @@ public record Settings(
         Optional<Endpoint> oldSeenFromNew,
         Optional<Endpoint> newSeenFromOld,
         Limits handover,
-        int jobs) {
-    /** As many {@code jobs} as suit both servers. */
+        int jobs,
+        int subscriptions) {
+    /** As many {@code jobs} as suit both servers; as many {@code subscriptions} as there are. */
     public static final int AUTOMATIC = 0;
+
+    /** Each costs the publisher another reading of its whole write-ahead log. */
+    public static final int MOST_SUBSCRIPTIONS = 16;
 
     public Settings {
         if (jobs < 0) {
             throw new IllegalArgumentException("not a number of jobs: " + jobs);
         }
+        if (subscriptions < 0) {
+            throw new IllegalArgumentException("not a number of subscriptions: " + subscriptions);
+        }
     }
 
     Settings withJobs(int number) {
-        return new Settings(oldServer, newServer, oldSeenFromNew, newSeenFromOld, handover, number);
+        return new Settings(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                number,
+                subscriptions);
     }
 }

@@ -13,7 +13,10 @@ import dev.relevo.plan.Plan;
 import dev.relevo.plan.Step;
 import dev.relevo.replication.CatchUp;
 import dev.relevo.replication.Follow;
+import dev.relevo.replication.Grouping;
+import dev.relevo.replication.Groups;
 import dev.relevo.replication.InitialCopy;
+import dev.relevo.replication.Node;
 import dev.relevo.replication.Publication;
 import dev.relevo.replication.ReplicationRoles;
 import dev.relevo.replication.Snapshot;
@@ -25,7 +28,10 @@ import dev.relevo.schema.CreateDatabase;
 import dev.relevo.schema.FenceTriggers;
 import dev.relevo.schema.RefreshAndAnalyze;
 import dev.relevo.schema.SetReplicaIdentities;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -44,41 +50,73 @@ final class StartPlan {
     static Plan of(Settings settings, Pair pair, Consumer<String> notes) {
         Endpoint old = settings.oldServer();
         Endpoint fresh = settings.newServer();
+        int subscriptions = pair.subscriptions(settings);
         Catalog catalog;
+        Groups groups;
         try (Session session = old.open("start")) {
             catalog = Catalog.read(session);
+            groups = Groups.read(session, catalog.replicated(), subscriptions);
         }
         SnapshotOnOld snapshots = new SnapshotOnOld(pair.old());
-        List<QualifiedName> replicated = catalog.replicated().stream().map(Table::name).toList();
         List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();
-        long bytes = catalog.replicated().stream().mapToLong(Table::bytes).sum();
         // Whoever only looks or undoes needs none.
         int jobs = Math.max(1, settings.jobs());
-        List<Step> steps =
+        List<Step> steps = new ArrayList<>();
+        steps.addAll(
                 List.of(
-                        new Installation(Side.OLD, old),
+                        new Installation(Side.OLD, old, subscriptions),
                         new CarryRoles(old, fresh, notes),
                         new CreateDatabase(old, fresh),
                         new CloseNew(old, fresh),
-                        new Installation(Side.NEW, fresh),
+                        new Installation(Side.NEW, fresh, subscriptions),
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),
                         new CarrySchema(old, fresh),
                         FenceTriggers.onOld(old, fenced),
-                        FenceTriggers.onNew(fresh, fenced),
-                        new ReplicationRoles(pair.old()),
-                        new ReplicationRoles(pair.fresh()),
-                        new Publication(pair.old(), replicated),
-                        new Publication(pair.fresh(), replicated),
-                        new Snapshot(
-                                pair.old(), pair.fresh(), copy -> CopyTables.isLoaded(fresh, copy)),
-                        new CopyTables(old, fresh, catalog.replicated(), jobs, snapshots),
-                        new Follow(pair.old(), pair.fresh(), () -> CopyTables.copied(fresh)),
-                        new InitialCopy(pair.old(), pair.fresh(), bytes),
-                        // Foreign keys only now: every table has its rows.
-                        new CarryAfterData(fresh),
-                        new RefreshAndAnalyze(old, fresh, jobs),
-                        new CatchUp(pair.old(), pair.fresh()));
+                        FenceTriggers.onNew(fresh, fenced)));
+        if (subscriptions > 1) {
+            steps.add(new Grouping(pair.old(), groups));
+        }
+        List<Node> olds = pair.old().parts(subscriptions);
+        List<Node> freshes = pair.fresh().parts(subscriptions);
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new ReplicationRoles(olds.get(i)));
+            steps.add(new ReplicationRoles(freshes.get(i)));
+        }
+        for (int i = 0; i < subscriptions; i++) {
+            List<QualifiedName> tables = groups.groups().get(i);
+            steps.add(new Publication(olds.get(i), tables));
+            steps.add(new Publication(freshes.get(i), tables));
+        }
+        steps.add(
+                new Snapshot(
+                        pair.old(),
+                        pair.fresh(),
+                        subscriptions,
+                        copy -> CopyTables.isLoaded(fresh, copy)));
+        steps.add(new CopyTables(old, fresh, catalog.replicated(), jobs, snapshots));
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new Follow(olds.get(i), freshes.get(i), () -> CopyTables.copied(fresh)));
+        }
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(
+                    new InitialCopy(
+                            olds.get(i), freshes.get(i), bytes(catalog, groups.groups().get(i))));
+        }
+        // Foreign keys only now: every table has its rows.
+        steps.add(new CarryAfterData(fresh));
+        steps.add(new RefreshAndAnalyze(old, fresh, jobs));
+        for (int i = 0; i < subscriptions; i++) {
+            steps.add(new CatchUp(olds.get(i), freshes.get(i)));
+        }
         return new Plan(NAME, steps);
+    }
+
+    private static long bytes(Catalog catalog, List<QualifiedName> tables) {
+        Set<QualifiedName> wanted = new HashSet<>(tables);
+        return catalog.replicated().stream()
+                .filter(table -> wanted.contains(table.name()))
+                .mapToLong(Table::bytes)
+                .sum();
     }
 }

@@ -68,24 +68,57 @@ public record Status(
      * How one side follows the other.
      *
      * @param from the side that is followed
-     * @param lagBytes write-ahead log not yet confirmed
-     * @param lagSeconds age of what was confirmed last
      * @param tablesReady tables whose initial copy is complete
      * @param tablesTotal all replicated tables
-     * @param workerRunning whether the apply worker runs
-     * @param retainedBytes write-ahead log the slot keeps on the publisher
+     * @param subscriptions what each of them says, at least one
      */
     public record Replication(
             String from,
-            long lagBytes,
-            double lagSeconds,
             int tablesReady,
             int tablesTotal,
-            boolean workerRunning,
-            long retainedBytes,
+            List<Subscription> subscriptions,
             List<String> problems) {
         public Replication {
+            subscriptions = List.copyOf(subscriptions);
             problems = List.copyOf(problems);
         }
+
+        /**
+         * Write-ahead log not yet confirmed by the one that is farthest behind. Each reads all of
+         * it, so a sum would count the same log several times.
+         */
+        public long lagBytes() {
+            return subscriptions.stream().mapToLong(Subscription::lagBytes).max().orElse(0);
+        }
+
+        /** Age of what was confirmed last, of the one that is farthest behind. */
+        public double lagSeconds() {
+            return subscriptions.stream().mapToDouble(Subscription::lagSeconds).max().orElse(0);
+        }
+
+        /** Whether all apply workers run. */
+        public boolean workerRunning() {
+            return subscriptions.stream().allMatch(Subscription::workerRunning);
+        }
+
+        /** Write-ahead log the slots keep on the publisher. */
+        public long retainedBytes() {
+            return subscriptions.stream().mapToLong(Subscription::retainedBytes).max().orElse(0);
+        }
     }
+
+    /**
+     * One of the subscriptions.
+     *
+     * @param lagBytes write-ahead log not yet confirmed
+     * @param lagSeconds age of what was confirmed last
+     * @param workerRunning whether the apply worker runs
+     * @param retainedBytes write-ahead log the slot keeps on the publisher
+     */
+    public record Subscription(
+            String name,
+            long lagBytes,
+            double lagSeconds,
+            boolean workerRunning,
+            long retainedBytes) {}
 }

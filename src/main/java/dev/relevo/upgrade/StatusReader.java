@@ -160,40 +160,61 @@ final class StatusReader {
         Node subscriber = pair.node(from.other());
         try (Session here = publisher.endpoint().open("status", SHORT);
                 Session there = subscriber.endpoint().open("status", SHORT)) {
-            CopyProgress copy = CopyProgress.read(there, subscriber.subscription());
+            int subscriptions = ServingState.subscriptions(here).orElse(1);
+            CopyProgress copy = CopyProgress.read(there, subscriber, subscriptions);
             if (copy.total() == 0) {
                 return Optional.empty();
             }
             List<String> problems = new ArrayList<>();
-            Optional<Lag> lag = Lag.read(here, publisher.slot(here));
-            if (lag.isEmpty()) {
-                problems.add("the slot on the " + from + " server is gone: a new copy is needed");
+            List<Status.Subscription> each = new ArrayList<>();
+            for (int part = 1; part <= subscriptions; part++) {
+                each.add(
+                        subscription(
+                                here,
+                                there,
+                                publisher.part(part),
+                                subscriber.part(part),
+                                problems));
             }
-            boolean running =
-                    there.exists(
-                            "SELECT FROM pg_catalog.pg_stat_subscription WHERE subname = ? AND pid IS NOT"
-                                    + " NULL AND relid IS NULL",
-                            subscriber.subscription());
-            if (!running) {
-                problems.add(
-                        "no apply worker runs on the "
-                                + from.other()
-                                + " server: read its log for the error");
-            }
-            Lag found = lag.orElse(new Lag(0, 0, false, "", 0));
+            int marks = copy.complete() ? subscriptions : 0;
             return Optional.of(
                     new Status.Replication(
                             from.label(),
-                            found.bytes(),
-                            found.seconds(),
-                            copy.ready() - (copy.complete() ? 1 : 0),
-                            copy.total() - (copy.complete() ? 1 : 0),
-                            running,
-                            found.retained(),
+                            copy.ready() - marks,
+                            copy.total() - marks,
+                            each,
                             problems));
         } catch (ProblemException | PgException e) {
             return Optional.empty();
         }
+    }
+
+    private static Status.Subscription subscription(
+            Session here, Session there, Node publisher, Node subscriber, List<String> problems) {
+        String slot = publisher.slot(here);
+        Optional<Lag> lag = Lag.read(here, slot);
+        if (lag.isEmpty()) {
+            problems.add(
+                    "the slot %s on the %s server is gone: a new copy is needed"
+                            .formatted(slot, publisher.side()));
+        }
+        boolean running =
+                there.exists(
+                        "SELECT FROM pg_catalog.pg_stat_subscription WHERE subname = ? AND pid IS NOT"
+                                + " NULL AND relid IS NULL",
+                        subscriber.subscription());
+        if (!running) {
+            problems.add(
+                    "no apply worker runs for %s on the %s server: read its log for the error"
+                            .formatted(subscriber.subscription(), subscriber.side()));
+        }
+        Lag found = lag.orElse(new Lag(0, 0, false, "", 0));
+        return new Status.Subscription(
+                subscriber.subscription(),
+                found.bytes(),
+                found.seconds(),
+                running,
+                found.retained());
     }
 
     /** Nothing when start has not come that far. */

@@ -90,6 +90,7 @@ public final class Upgrade implements AutoCloseable {
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
             requireNotSwitched();
+            requireSameSubscriptions();
             Settings sized = settings.withJobs(WorkerCount.ofStart(settings));
             runner(listener).run(startPlan(sized, listener));
         }
@@ -146,7 +147,11 @@ public final class Upgrade implements AutoCloseable {
                 pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()
                         ? Side.NEW
                         : Side.OLD;
-        new CatchUp(pair.node(serving), pair.node(serving.other())).apply((_, _, _) -> {});
+        int subscriptions = pair.subscriptions();
+        for (int part = 1; part <= subscriptions; part++) {
+            new CatchUp(pair.node(serving).part(part), pair.node(serving.other()).part(part))
+                    .apply((_, _, _) -> {});
+        }
     }
 
     /**
@@ -223,6 +228,29 @@ public final class Upgrade implements AutoCloseable {
                             "Run relevo rollback to go back, or relevo finish to stay.")
                     .toException();
         }
+    }
+
+    /** A table never changes its group, so their number stays what it was at the beginning. */
+    private void requireSameSubscriptions() {
+        int asked = settings.subscriptions();
+        pair.recordedSubscriptions()
+                .filter(begun -> asked != Settings.AUTOMATIC && asked != begun)
+                .ifPresent(begun -> {
+                    throw new Problem(
+                                    ExitStatus.STATE,
+                                    "subscriptions-differ",
+                                    "the upgrade was begun with %d %s, not %d"
+                                            .formatted(
+                                                    begun,
+                                                    begun == 1 ? "subscription" : "subscriptions",
+                                                    asked),
+                                    "every table keeps the subscription it was given at first",
+                                    "Leave --subscriptions out to go on, or run relevo abort, then relevo"
+                                            + " start --subscriptions "
+                                            + asked
+                                            + " to copy anew.")
+                            .toException();
+                });
     }
 
     private Plan startPlan(Settings sized, Consumer<Event> listener) {

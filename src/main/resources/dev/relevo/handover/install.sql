@@ -14,7 +14,9 @@ CREATE TABLE IF NOT EXISTS relevo.state (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     side     text NOT NULL CHECK (side IN ('old', 'new')),
     status   text NOT NULL CHECK (status IN ('open', 'closed', 'fenced')),
-    since    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+    since    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    -- in each direction; each has tables, slot and marks of its own
+    subscriptions int NOT NULL DEFAULT 1 CHECK (subscriptions > 0)
 );
 
 -- Facts that must survive a crash: what an undo has to restore.
@@ -29,11 +31,6 @@ CREATE TABLE IF NOT EXISTS relevo.saved_acl (
     schema oid PRIMARY KEY,
     acl    aclitem[]
 );
-
--- Marks sent through replication. Each side publishes only the table that bears its name, so that a mark
--- never comes back. The first letter says what it asks for: w warm up, b barrier, f fenced.
-CREATE TABLE IF NOT EXISTS relevo.nonce_old (id text PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS relevo.nonce_new (id text PRIMARY KEY);
 
 -- Closes every schema of the users by taking all privileges on it away; superusers are not stopped.
 CREATE OR REPLACE FUNCTION relevo.close_schemas() RETURNS void
@@ -81,13 +78,16 @@ CREATE OR REPLACE FUNCTION relevo.warm_up() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))
-    FROM pg_catalog.pg_publication_tables p WHERE p.pubname = 'relevo';
+    FROM pg_catalog.pg_publication_tables p
+    WHERE p.pubname = 'relevo' || regexp_replace(TG_TABLE_NAME, '^nonce_(old|new)', '');
     RETURN NULL;
 END $$;
 
--- Runs in the apply worker when the commit that fenced the other side arrives here. If the coordinator opened
--- this side, there is nothing to do; if it died, this opens, and stops the very subscription it runs in, in
--- the same commit: both directions at once would echo every change for ever.
+-- Runs in each apply worker when the commit that fenced the other side arrives here. If the coordinator opened
+-- this side, there is nothing to do; if it died, this opens when the mark has come through every subscription, for then
+-- all of them have everything; and stops them all, its own as well, in the same commit: both directions at once would
+-- echo every change for ever. A worker that comes while another one is here waits for the lock until that one has
+-- committed, and so sees its mark: whoever is last sees all.
 CREATE OR REPLACE FUNCTION relevo.open_gate() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -96,6 +96,9 @@ BEGIN
     LOCK TABLE pg_catalog.pg_namespace IN ROW EXCLUSIVE MODE;  -- waits for the coordinator's transaction
     LOCK TABLE relevo.state IN EXCLUSIVE MODE;                 -- and for the dead-man
     IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+        RETURN NULL;
+    END IF;
+    IF NOT relevo.has_arrived(NEW.id) THEN
         RETURN NULL;
     END IF;
     PERFORM relevo.set_fences(false);
@@ -112,11 +115,24 @@ BEGIN
     RETURN NULL;
 END $$;
 
-DO $$
+-- The tables of marks of a side, one for each subscription.
+CREATE OR REPLACE FUNCTION relevo.nonces(of_side text) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT concat('nonce_', of_side, '_' || nullif(n, 1))
+    FROM relevo.state s, generate_series(1, s.subscriptions) n
+    ORDER BY n
+$$;
+
+-- Makes the tables of marks that are sent through replication. Each side publishes only those that bear its name, so that
+-- a mark never comes back, and each subscription has one, so that none is applied twice. The first letter of a mark says
+-- what it asks for: w warm up, b barrier, f fenced.
+CREATE OR REPLACE FUNCTION relevo.make_marks() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     nonce text;
 BEGIN
-    FOREACH nonce IN ARRAY ARRAY['nonce_old', 'nonce_new'] LOOP
+    FOR nonce IN SELECT n FROM relevo.nonces('old') n UNION ALL SELECT n FROM relevo.nonces('new') n LOOP
+        EXECUTE format('CREATE TABLE IF NOT EXISTS relevo.%I (id text PRIMARY KEY)', nonce);
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t
                        WHERE t.tgrelid = ('relevo.' || nonce)::pg_catalog.regclass AND t.tgname = 'relevo_open_gate') THEN
             EXECUTE pg_catalog.format('CREATE TRIGGER relevo_warm_up AFTER INSERT ON relevo.%I FOR EACH ROW '
@@ -127,6 +143,27 @@ BEGIN
                 'ENABLE REPLICA TRIGGER relevo_open_gate', nonce);
         END IF;
     END LOOP;
+    EXECUTE (SELECT 'CREATE OR REPLACE VIEW relevo.marks (id) AS '
+                    || string_agg(format('SELECT id FROM relevo.%I', n), ' UNION ALL ')
+             FROM (SELECT relevo.nonces('old') AS n UNION ALL SELECT relevo.nonces('new')) o);
+END $$;
+
+-- Sends a mark through every subscription to the other side.
+CREATE OR REPLACE FUNCTION relevo.send(mark text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    nonce text;
+BEGIN
+    FOR nonce IN SELECT n FROM relevo.state s, relevo.nonces(s.side) n LOOP
+        EXECUTE format('INSERT INTO relevo.%I (id) VALUES ($1)', nonce) USING mark;
+    END LOOP;
+END $$;
+
+-- Whether a mark of the other side's has come through every subscription.
+CREATE OR REPLACE FUNCTION relevo.has_arrived(mark text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM relevo.marks m WHERE m.id = mark) = (SELECT s.subscriptions FROM relevo.state s);
 END $$;
 
 -- Waits for the sessions that are starting in this database just now. A starting backend holds ROW EXCLUSIVE on the
@@ -229,6 +266,16 @@ BEGIN
     RETURN ended;
 END $$;
 
+-- expel(), and send() behind it.
+CREATE OR REPLACE FUNCTION relevo.expel_and_send(mine int[], early int[], mark text) RETURNS int
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    ended int := relevo.expel(mine, early);
+BEGIN
+    PERFORM relevo.send(mark);
+    RETURN ended;
+END $$;
+
 -- Changes whenever a table, a column or a sequence of the users' is created, changed or dropped.
 CREATE OR REPLACE FUNCTION relevo.schema_stamp() RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
@@ -259,61 +306,72 @@ BEGIN
     END LOOP;
 END $$;
 
--- Waits for a mark for at most `slice`; null means that it is not there yet. Makes durable what has been applied here by
--- then (visible is not yet flushed: apply commits asynchronously), and moves the slot of the way back behind it, so that
--- nothing of it is sent back. Returns where the way back begins.
-CREATE OR REPLACE FUNCTION relevo.await_and_advance(mark text, forward name, way_back name, slice interval) RETURNS pg_lsn
+-- Waits for a mark to come through every subscription, for at most `slice`; null means that it has not. Makes durable what
+-- each has applied here by then (visible is not yet flushed: apply commits asynchronously), and moves the slots of the way
+-- back behind it, so that nothing of it is sent back. Returns where the way back begins.
+CREATE OR REPLACE FUNCTION relevo.await_and_advance(mark text, forward name[], way_back name[], slice interval) RETURNS pg_lsn
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     deadline timestamptz := clock_timestamp() + slice;
     flushed  pg_lsn;
     reached  pg_lsn;
+    known    int;
+    slot     name;
 BEGIN
-    WHILE NOT EXISTS (SELECT FROM relevo.nonce_old o WHERE o.id = mark
-                      UNION ALL SELECT FROM relevo.nonce_new n WHERE n.id = mark) LOOP
+    WHILE NOT relevo.has_arrived(mark) LOOP
         IF clock_timestamp() >= deadline THEN
             RETURN NULL;
         END IF;
         PERFORM pg_sleep(0.0005);
     END LOOP;
-    PERFORM pg_replication_origin_progress('pg_' || s.oid, true)
+    SELECT count(pg_replication_origin_progress('pg_' || s.oid, true)) INTO known
     FROM pg_catalog.pg_subscription s
-    WHERE s.subname = forward
+    WHERE s.subname = ANY (forward)
       AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database());
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'subscription % is not there', forward;
+    IF known < cardinality(forward) THEN
+        RAISE EXCEPTION 'of the subscriptions % not all are there and have applied something', forward;
     END IF;
     flushed := pg_current_wal_flush_lsn();
-    SELECT a.end_lsn INTO reached FROM pg_replication_slot_advance(way_back, flushed) a;
-    IF reached < flushed THEN
-        RAISE EXCEPTION 'slot % was advanced to %, not to %', way_back, reached, flushed;
-    END IF;
+    FOREACH slot IN ARRAY way_back LOOP
+        SELECT a.end_lsn INTO reached FROM pg_replication_slot_advance(slot, flushed) a;
+        IF reached < flushed THEN
+            RAISE EXCEPTION 'slot % was advanced to %, not to %', slot, reached, flushed;
+        END IF;
+    END LOOP;
     RETURN flushed;
 END $$;
 
 -- What becomes true on the side that served when the commit point commits, all in that commit: it is fenced, the way back
--- runs, and the fenced mark sets out.
-CREATE OR REPLACE FUNCTION relevo.fence_at_commit(way_back name, mark text) RETURNS void
+-- runs, and the fenced mark sets out through every subscription.
+CREATE OR REPLACE FUNCTION relevo.fence_at_commit(way_back name[], mark text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    subscription name;
 BEGIN
-    EXECUTE format('ALTER SUBSCRIPTION %I ENABLE', way_back);
+    FOREACH subscription IN ARRAY way_back LOOP
+        EXECUTE format('ALTER SUBSCRIPTION %I ENABLE', subscription);
+    END LOOP;
     UPDATE relevo.state SET status = 'fenced', since = clock_timestamp();
-    EXECUTE format('INSERT INTO relevo.%I (id) VALUES ($1)', 'nonce_' || (SELECT s.side FROM relevo.state s)) USING mark;
+    PERFORM relevo.send(mark);
 END $$;
 
 -- What becomes true on the side that will serve when the gate's transaction commits. That commit does not wait for the
 -- disk: clients would wait as well, and if a crash takes it back, the fenced mark is sent again and opens this side.
-CREATE OR REPLACE FUNCTION relevo.open_at_commit(forward name) RETURNS void
+CREATE OR REPLACE FUNCTION relevo.open_at_commit(forward name[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    subscription name;
 BEGIN
     PERFORM set_config('lock_timeout', '2s', true), set_config('synchronous_commit', 'off', true);
     PERFORM relevo.set_fences(false);
-    EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', forward);
+    FOREACH subscription IN ARRAY forward LOOP
+        EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', subscription);
+    END LOOP;
     UPDATE relevo.state SET status = 'open', since = clock_timestamp();
 END $$;
 
 -- await_and_advance(), and open_at_commit() right behind it.
-CREATE OR REPLACE FUNCTION relevo.pass_barrier(mark text, forward name, way_back name, slice interval) RETURNS pg_lsn
+CREATE OR REPLACE FUNCTION relevo.pass_barrier(mark text, forward name[], way_back name[], slice interval) RETURNS pg_lsn
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     reached pg_lsn := relevo.await_and_advance(mark, forward, way_back, slice);

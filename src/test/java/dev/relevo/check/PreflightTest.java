@@ -180,7 +180,8 @@ class PreflightTest {
                             true,
                             false,
                             NEEDS,
-                            NEEDS);
+                            NEEDS,
+                            1);
             assertThat(Preflight.run(context)).extracting(Finding::id).containsExactly("superuser");
         }
     }
@@ -206,7 +207,8 @@ class PreflightTest {
                                             true,
                                             false,
                                             NEEDS,
-                                            NEEDS)))
+                                            NEEDS,
+                                            1)))
                     .singleElement()
                     .satisfies(f -> {
                         assertThat(f.id()).isEqualTo("connection");
@@ -239,6 +241,7 @@ class PreflightTest {
                         missing,
                         false,
                         NEEDS,
-                        NEEDS));
+                        NEEDS,
+                        1));
     }
 }

@@ -26,6 +26,8 @@ final class Answers implements Commands {
     final List<String> called = new ArrayList<>();
     List<Finding> findings = List.of();
     Optional<Status.Copy> copy = Optional.empty();
+    List<Status.Subscription> subscriptions =
+            List.of(new Status.Subscription("relevo_new", 12_345, 0.1, true, 16_777_216));
     @Nullable RuntimeException failure;
 
     static final HandoverReport REPORT =
@@ -96,9 +98,7 @@ final class Answers implements Commands {
                 "old",
                 new Status.Side("old:5432/shop", "14.24", "read-write", 20),
                 new Status.Side("new:5432/shop", "16.15", "read-only", 0),
-                Optional.of(
-                        new Status.Replication(
-                                "old", 12_345, 0.1, 6, 7, true, 16_777_216, List.of())),
+                Optional.of(new Status.Replication("old", 6, 7, subscriptions, List.of())),
                 copy,
                 Optional.of("ann@ops"),
                 "relevo switch");

@@ -128,6 +128,23 @@ final class CommandsTest {
     }
 
     @Test
+    void statusTellsEachSubscriptionAndTheFarthestBehind() {
+        answers.subscriptions =
+                List.of(
+                        new Status.Subscription("relevo_new", 1_024, 0.1, true, 2_048),
+                        new Status.Subscription("relevo_new_2", 12_288, 0.5, false, 16_384));
+        assertThat(cli.run("status").out())
+                .contains("old → new, 12 kB behind (0.5 s), the apply worker does not run\n")
+                .contains("relevo_new: 1.0 kB behind (0.1 s)\n")
+                .contains("relevo_new_2: 12 kB behind (0.5 s), its apply worker does not run\n")
+                .contains("Retained  16 kB of WAL by the slots");
+        JsonNode document = json(cli.run("status", "--json"));
+        assertThat(document.at("/replication/lagBytes").asLong()).isEqualTo(12_288);
+        assertThat(document.at("/replication/subscriptions/1/name").asString())
+                .isEqualTo("relevo_new_2");
+    }
+
+    @Test
     void statusShowsHowFarTheCopyIs() {
         assertThat(json(cli.run("status", "--json")).at("/copy").isNull()).isTrue();
         Standing at =

@@ -74,6 +74,7 @@ final class DemoCommandTest {
                 "--seconds=9",
                 "--rounds=6",
                 "--load=POOL",
+                "--subscriptions=4",
                 "--reverse-hosts");
         assertThat(seen)
                 .containsExactly(
@@ -87,6 +88,7 @@ final class DemoCommandTest {
                                 1,
                                 LoadKind.PGBENCH,
                                 false,
+                                1,
                                 false),
                         new DemoOptions(
                                 11,
@@ -98,6 +100,7 @@ final class DemoCommandTest {
                                 6,
                                 LoadKind.POOL,
                                 false,
+                                4,
                                 true));
     }
 

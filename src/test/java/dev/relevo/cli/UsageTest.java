@@ -82,6 +82,8 @@ final class UsageTest {
         assertThat(result.err()).contains("is not a duration").contains("HINT: ");
         assertThat(result.out()).contains("\"code\" : \"usage\"").contains("\"status\" : 2");
         assertThat(cli.run("start", "--jobs", "0").status()).isEqualTo(2);
+        assertThat(cli.run("start", "--subscriptions", "17").err())
+                .contains("it must be a whole number from 1 to 16");
         assertThat(cli.run("status", "--watch", "--json").err()).contains("exclude each other");
     }
 

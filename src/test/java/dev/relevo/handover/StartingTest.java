@@ -110,7 +110,7 @@ class StartingTest {
     /** A session in the database, with the functions of the handover in it. */
     private static Session installed(Lab lab) {
         Endpoint endpoint = lab.server(0).superuser(LabServer.APPLICATION);
-        new Installation(Side.OLD, endpoint).apply((done, total, what) -> {});
+        new Installation(Side.OLD, endpoint, 1).apply((done, total, what) -> {});
         return endpoint.open("test");
     }
 

@@ -76,7 +76,7 @@ class KeeperTest {
                     "CREATE SCHEMA relevo; CREATE TABLE relevo.saved (key text PRIMARY KEY, value"
                             + " jsonb NOT NULL)");
             Node node = new Node(Side.OLD, database, database);
-            Snapshot step = new Snapshot(node, node, _ -> false, Duration.ofMillis(500));
+            Snapshot step = new Snapshot(node, node, 1, _ -> false, Duration.ofMillis(500));
             try (Session writer = database.open("test")) {
                 writer.begin();
                 writer.execute("CREATE TABLE public.open ()");

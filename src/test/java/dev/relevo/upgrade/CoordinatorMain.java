@@ -36,7 +36,8 @@ final class CoordinatorMain {
                         Optional.empty(),
                         Optional.empty(),
                         new Limits(millis(given[5]), false, millis(given[6]), millis(given[7])),
-                        Integer.parseInt(given[8]));
+                        Integer.parseInt(given[8]),
+                        Integer.parseInt(given[9]));
         try (Upgrade upgrade = new Upgrade(settings, "child")) {
             switch (given[0]) {
                 case "start" -> upgrade.start(_ -> {});
@@ -61,7 +62,8 @@ final class CoordinatorMain {
                         Long.toString(settings.handover().drain().toMillis()),
                         Long.toString(settings.handover().catchUp().toMillis()),
                         Long.toString(settings.handover().overlap().toMillis()),
-                        Integer.toString(settings.jobs()))
+                        Integer.toString(settings.jobs()),
+                        Integer.toString(settings.subscriptions()))
                 + "\n";
     }
 

@@ -163,7 +163,8 @@ class DrainTest {
                         Optional.empty(),
                         Optional.empty(),
                         limits,
-                        2),
+                        2,
+                        1),
                 "test");
     }
 }

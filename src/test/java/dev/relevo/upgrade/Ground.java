@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /** Two servers and an upgrade between them. */
@@ -37,6 +39,10 @@ final class Ground implements AutoCloseable {
     final Upgrade upgrade;
 
     Ground(int oldMajor, int newMajor, Limits limits) {
+        this(oldMajor, newMajor, limits, 1);
+    }
+
+    private Ground(int oldMajor, int newMajor, Limits limits, int subscriptions) {
         lab = Lab.start(server(ServerSpec.of(oldMajor)), server(ServerSpec.empty(newMajor)));
         PgbenchTables.create(lab, lab.server(0).application(), 1);
         run(
@@ -49,7 +55,8 @@ final class Ground implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         limits,
-                        2);
+                        2,
+                        subscriptions);
         upgrade = new Upgrade(settings, "test");
     }
 
@@ -58,9 +65,26 @@ final class Ground implements AutoCloseable {
         return new Ground(oldMajor, newMajor, QUICK);
     }
 
+    /** The same, with several subscriptions in each direction. */
+    static Ground prepared(int oldMajor, int newMajor, int subscriptions) {
+        return new Ground(oldMajor, newMajor, QUICK, subscriptions);
+    }
+
     /** An apply worker that failed is started again after 200 ms instead of five seconds. */
     private static ServerSpec server(ServerSpec spec) {
         return spec.unsafe().with("wal_retrieve_retry_interval", "200ms");
+    }
+
+    /** The same pair with other settings. */
+    Settings with(Limits limits, int subscriptions) {
+        return new Settings(
+                settings.oldServer(),
+                settings.newServer(),
+                Optional.empty(),
+                Optional.empty(),
+                limits,
+                settings.jobs(),
+                subscriptions);
     }
 
     LabServer server(Side side) {
@@ -179,17 +203,30 @@ final class Ground implements AutoCloseable {
 
     /** One direction of replication, nothing closed but the side that does not serve. */
     void requireTidy(Side serving) {
+        requireTidy(serving, 1);
+    }
+
+    /** The same with several subscriptions. */
+    void requireTidy(Side serving, int number) {
         Side other = serving.other();
         assertThat(upgrade.status().phase())
                 .isEqualTo(serving == Side.OLD ? Status.Phase.FOLLOWING : Status.Phase.SWITCHED);
         String slots =
                 "SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE 'relevo\\_%'";
-        assertThat(text(serving, slots)).isEqualTo("1");
+        assertThat(text(serving, slots)).isEqualTo(Integer.toString(number));
         assertThat(text(other, slots)).isEqualTo("0");
         String subscriptions =
-                "SELECT coalesce(string_agg(subname || ' ' || subenabled, ',' ORDER BY 1), '') FROM pg_subscription";
+                "SELECT coalesce(string_agg(subname || ' ' || subenabled, ',' ORDER BY subname), '')"
+                        + " FROM pg_subscription";
         assertThat(text(serving, subscriptions)).isEmpty();
-        assertThat(text(other, subscriptions)).isEqualTo("relevo_" + other.label() + " true");
+        assertThat(text(other, subscriptions))
+                .isEqualTo(
+                        IntStream.rangeClosed(1, number)
+                                .mapToObj(part ->
+                                        "relevo_%s%s true"
+                                                .formatted(
+                                                        other.label(), part == 1 ? "" : "_" + part))
+                                .collect(Collectors.joining(",")));
         for (Side side : Side.values()) {
             assertThat(text(side, "SELECT count(*) FROM relevo.saved_acl")).isEqualTo("0");
             assertThat(

@@ -67,6 +67,7 @@ class WorkerCountTest {
     }
 
     private static Settings settings(Endpoint old, Endpoint fresh, int jobs) {
-        return new Settings(old, fresh, Optional.empty(), Optional.empty(), Limits.DEFAULT, jobs);
+        return new Settings(
+                old, fresh, Optional.empty(), Optional.empty(), Limits.DEFAULT, jobs, 1);
     }
 }

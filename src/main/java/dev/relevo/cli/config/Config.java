@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldFromNew how the new server reaches the old one
  * @param newFromOld how the old server reaches the new one
  * @param jobs how many tables or indexes are worked on at once
+ * @param subscriptions over how many subscriptions the tables are spread
  * @param drainTimeout how long clients may take to finish their transactions
  * @param forceDrain whether to end what is still open then
  * @param catchUpTimeout how long the other side may take to have every change
@@ -23,6 +24,7 @@ public record Config(
         @Nullable String oldFromNew,
         @Nullable String newFromOld,
         @Nullable Integer jobs,
+        @Nullable Integer subscriptions,
         @Nullable Duration drainTimeout,
         @Nullable Boolean forceDrain,
         @Nullable Duration catchUpTimeout,
@@ -33,7 +35,12 @@ public record Config(
 
     /** Says no more than how many tables or indexes are worked on at once, if that. */
     public static Config ofJobs(@Nullable Integer jobs) {
-        return new Config(null, null, null, null, jobs, null, null, null, null);
+        return ofStart(jobs, null);
+    }
+
+    /** Says no more than what {@code start} does at once, if that. */
+    public static Config ofStart(@Nullable Integer jobs, @Nullable Integer subscriptions) {
+        return new Config(null, null, null, null, jobs, subscriptions, null, null, null, null);
     }
 
     /** This one, and what it leaves open from {@code other}. */
@@ -44,6 +51,7 @@ public record Config(
                 first(oldFromNew, other.oldFromNew),
                 first(newFromOld, other.newFromOld),
                 first(jobs, other.jobs),
+                first(subscriptions, other.subscriptions),
                 first(drainTimeout, other.drainTimeout),
                 first(forceDrain, other.forceDrain),
                 first(catchUpTimeout, other.catchUpTimeout),
@@ -58,6 +66,7 @@ public record Config(
                 oldFromNew,
                 newFromOld,
                 jobs,
+                subscriptions,
                 drainTimeout,
                 forceDrain,
                 catchUpTimeout,
@@ -73,6 +82,8 @@ public record Config(
     public String toString() {
         return "Config[jobs="
                 + jobs
+                + ", subscriptions="
+                + subscriptions
                 + ", drainTimeout="
                 + drainTimeout
                 + ", forceDrain="

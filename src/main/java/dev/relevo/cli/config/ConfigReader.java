@@ -3,6 +3,7 @@ package dev.relevo.cli.config;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
+import dev.relevo.upgrade.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,10 +88,13 @@ public final class ConfigReader {
                 } else if (value != JsonToken.VALUE_NULL) {
                     throw wrong(line, "handover must have keys of its own below it", "");
                 }
-            } else if (SERVERS.contains(key) || key.equals("jobs")) {
+            } else if (SERVERS.contains(key) || key.equals("jobs") || key.equals("subscriptions")) {
                 put(key, parser, value, line);
             } else {
-                throw unknown(key, line, "old, new, old_from_new, new_from_old, jobs, handover");
+                throw unknown(
+                        key,
+                        line,
+                        "old, new, old_from_new, new_from_old, jobs, subscriptions, handover");
             }
         }
     }
@@ -129,6 +133,10 @@ public final class ConfigReader {
                 connection("old_from_new"),
                 connection("new_from_old"),
                 value("jobs", "a whole number from 1 to 64", ConfigReader::jobs),
+                value(
+                        "subscriptions",
+                        "a whole number from 1 to " + Settings.MOST_SUBSCRIPTIONS,
+                        ConfigReader::subscriptions),
                 value("handover.drain_timeout", "", Durations::parse),
                 value("handover.force_drain", "true or false", ConfigReader::bool),
                 value("handover.catch_up_timeout", "", Durations::parse),
@@ -165,11 +173,20 @@ public final class ConfigReader {
 
     /** Reads how many jobs to run at once. */
     public static int jobs(String text) {
-        int jobs = Integer.parseInt(text);
-        if (jobs < 1 || jobs > 64) {
-            throw new IllegalArgumentException("not from 1 to 64: " + jobs);
+        return number(text, 64);
+    }
+
+    /** Reads over how many subscriptions to spread the tables. */
+    public static int subscriptions(String text) {
+        return number(text, Settings.MOST_SUBSCRIPTIONS);
+    }
+
+    private static int number(String text, int most) {
+        int number = Integer.parseInt(text);
+        if (number < 1 || number > most) {
+            throw new IllegalArgumentException("not from 1 to " + most + ": " + number);
         }
-        return jobs;
+        return number;
     }
 
     private static boolean bool(String text) {

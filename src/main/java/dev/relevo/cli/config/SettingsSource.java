@@ -48,7 +48,8 @@ public record SettingsSource(
                         or(config.forceDrain(), defaults.forceDrain()),
                         or(config.catchUpTimeout(), defaults.catchUp()),
                         or(config.overlap(), defaults.overlap())),
-                or(config.jobs(), Settings.AUTOMATIC));
+                or(config.jobs(), Settings.AUTOMATIC),
+                or(config.subscriptions(), Settings.AUTOMATIC));
     }
 
     private Endpoint seenFromServer(String conninfo) {

@@ -121,7 +121,20 @@ public final class Documents {
                 .put("tablesTotal", replication.tablesTotal())
                 .put("workerRunning", replication.workerRunning())
                 .put("retainedBytes", replication.retainedBytes())
+                .put(
+                        "subscriptions",
+                        replication.subscriptions().stream().map(Documents::subscription).toList())
                 .put("problems", replication.problems())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> subscription(Status.Subscription one) {
+        return new Documents()
+                .put("name", one.name())
+                .put("lagBytes", one.lagBytes())
+                .put("lagSeconds", one.lagSeconds())
+                .put("workerRunning", one.workerRunning())
+                .put("retainedBytes", one.retainedBytes())
                 .keys;
     }
 

@@ -96,12 +96,31 @@ public final class StatusText {
                         Texts.bytes(replication.lagBytes()),
                         replication.lagSeconds(),
                         replication.workerRunning() ? "" : ", the apply worker does not run"));
+        if (replication.subscriptions().size() > 1) {
+            replication.subscriptions().forEach(s -> line(text, "", subscription(s)));
+        }
         line(
                 text,
                 "Copied",
                 replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
-        line(text, "Retained", Texts.bytes(replication.retainedBytes()) + " of WAL by the slot");
+        line(
+                text,
+                "Retained",
+                Texts.bytes(replication.retainedBytes())
+                        + (replication.subscriptions().size() > 1
+                                ? " of WAL by the slots"
+                                : " of WAL by the slot"));
         replication.problems().forEach(p -> line(text, "Problem", Texts.continued(p)));
+    }
+
+    private static String subscription(Status.Subscription one) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %s behind (%.1f s)%s",
+                one.name(),
+                Texts.bytes(one.lagBytes()),
+                one.lagSeconds(),
+                one.workerRunning() ? "" : ", its apply worker does not run");
     }
 
     private static void line(StringBuilder text, String name, String value) {

@@ -1,0 +1,46 @@
+package dev.relevo.cli;
+
+import dev.relevo.cli.config.Config;
+import dev.relevo.cli.config.ConfigReader;
+import dev.relevo.upgrade.Settings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How much {@code start} does at once. */
+final class StartOptions {
+    @Option(
+            names = {"-j", "--jobs"},
+            paramLabel = "N",
+            converter = HandoverOptions.JobsConverter.class,
+            description =
+                    "Tables or indexes worked on at once (default: by both servers' processors).")
+    private @Nullable Integer jobs;
+
+    @Option(
+            names = "--subscriptions",
+            paramLabel = "N",
+            converter = SubscriptionsConverter.class,
+            description =
+                    "Subscriptions the tables are spread over, each with an apply worker (default"
+                            + " 1). Settled by the first start.")
+    private @Nullable Integer subscriptions;
+
+    Config config() {
+        return Config.ofStart(jobs, subscriptions);
+    }
+
+    /** Reads the number of subscriptions for picocli. */
+    static final class SubscriptionsConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            try {
+                return ConfigReader.subscriptions(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "it must be a whole number from 1 to " + Settings.MOST_SUBSCRIPTIONS);
+            }
+        }
+    }
+}
