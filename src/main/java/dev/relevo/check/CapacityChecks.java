@@ -71,7 +71,7 @@ final class CapacityChecks {
         }
     }
 
-    /** Workers, which come out of two pools. */
+    /** Workers, which come out of two pools, and where each keeps how far it is. */
     static final class Workers implements Check {
         @Override
         public String id() {
@@ -104,6 +104,15 @@ final class CapacityChecks {
                                     + " 'logical replication worker', 'logical replication apply worker',"
                                     + " 'logical replication tablesync worker')",
                             "worker processes",
+                            Needs::logicalWorkers));
+            // Until 17 as many as slots.
+            found.addAll(
+                    room(
+                            id(),
+                            probe,
+                            "max_active_replication_origins",
+                            "SELECT count(*) FROM pg_catalog.pg_replication_origin_status",
+                            "replication origins",
                             Needs::logicalWorkers));
             return found;
         }
@@ -171,6 +180,9 @@ final class CapacityChecks {
             ToIntFunction<Needs> needs) {
         List<Finding> found = new ArrayList<>();
         for (Probe.Named side : probe.both()) {
+            if (side.setting(parameter).isEmpty()) {
+                continue; // no such limit in this version
+            }
             int max = Integer.parseInt(side.setting(parameter));
             int used = side.number(usedSql);
             int needed = needs.applyAsInt(side.needs());

@@ -313,19 +313,19 @@ final class ContentChecks {
 
         @Override
         public List<Finding> find(Probe probe) {
-            return probe.context().begun() || !taken(probe)
-                    ? List.of()
-                    : List.of(
+            List<String> names =
+                    probe.context().begun() ? List.of() : probe.catalog().others(Kind.PUBLICATION);
+            return names.stream()
+                    .filter(name -> name.matches("relevo(_[0-9]+)?"))
+                    .map(name ->
                             Probe.error(
                                     id(),
-                                    "the old database has a publication named relevo that is not Relevo's",
+                                    "the old database has a publication named %s that is not Relevo's"
+                                            .formatted(name),
                                     "Relevo needs the name, and left no mark of its own there.",
-                                    "Run ALTER PUBLICATION relevo RENAME TO something_else on the old server."));
-        }
-
-        private static boolean taken(Probe probe) {
-            return probe.catalog().others(Kind.PUBLICATION).stream()
-                    .anyMatch(name -> name.matches("relevo(_[0-9]+)?"));
+                                    "Run ALTER PUBLICATION %s RENAME TO something_else on the old server."
+                                            .formatted(name)))
+                    .toList();
         }
     }
 
