@@ -1,5 +1,6 @@
 package dev.relevo.cli;
 
+import dev.relevo.lab.ApplyBench;
 import dev.relevo.lab.CopyBench;
 import dev.relevo.lab.CopyBench.Contender;
 import java.io.PrintStream;
@@ -17,20 +18,139 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bin/bench",
         description = "Measures Relevo side by side with others.",
-        subcommands = Bench.Copy.class)
+        subcommands = {Bench.Copy.class, Bench.Apply.class})
 final class Bench {
     private Bench() {}
 
     /**
      * Runs it.
      *
-     * @param arguments {@code copy}, and its options
+     * @param arguments {@code copy} or {@code apply}, and its options
      */
     public static void main(String[] arguments) {
         System.exit(
                 new CommandLine(new Bench())
                         .setCaseInsensitiveEnumValuesAllowed(true)
                         .execute(arguments));
+    }
+
+    /** {@code bin/bench apply}. */
+    @Command(
+            name = "apply",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description =
+                    "Measures how fast changes are applied with one subscription and with several,"
+                            + " in turn and several times, and hands over under the load.")
+    static final class Apply implements Callable<Integer> {
+        private static final String DEFAULT = " (default ${DEFAULT-VALUE})";
+
+        @Option(
+                names = "--old",
+                defaultValue = "14",
+                description = "Version to move from" + DEFAULT)
+        private int oldMajor;
+
+        @Option(names = "--new", defaultValue = "16", description = "Version to move to" + DEFAULT)
+        private int newMajor;
+
+        @Option(
+                names = "--subscriptions",
+                split = ",",
+                defaultValue = "1,4",
+                description = "How many, one number after the other" + DEFAULT)
+        private List<Integer> subscriptions = List.of();
+
+        @Option(
+                names = "--rows",
+                defaultValue = "60000",
+                description = "Rows of each of eight tables" + DEFAULT)
+        private int rows;
+
+        @Option(
+                names = "--rate",
+                defaultValue = "4500",
+                description = "Rows the clients change in a second" + DEFAULT)
+        private int rate;
+
+        @Option(
+                names = "--seconds",
+                defaultValue = "6",
+                description = "For how long to measure" + DEFAULT)
+        private int seconds;
+
+        @Option(names = "--rounds", defaultValue = "3", description = "How often" + DEFAULT)
+        private int rounds;
+
+        @Option(
+                names = "--in-memory",
+                description =
+                        "Let the new server keep its data in memory, where processors are what counts;"
+                                + " else, from 16 on, it reads them from the disk")
+        private boolean inMemory;
+
+        @Override
+        public Integer call() {
+            PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+            ApplyBench.Options options =
+                    new ApplyBench.Options(
+                            oldMajor,
+                            newMajor,
+                            subscriptions,
+                            rows,
+                            rate,
+                            seconds,
+                            rounds,
+                            inMemory);
+            try (ApplyBench bench = new ApplyBench(options, out::println)) {
+                List<ApplyBench.Run> runs = bench.run();
+                double first = Spread.of(applied(runs, subscriptions.getFirst())).median();
+                out.println();
+                out.println(
+                        "| subscriptions | rows/s applied: minimum | median | maximum | times the first"
+                                + " | MB behind, median | handed over |");
+                out.println("|---|---|---|---|---|---|---|");
+                for (int number : subscriptions) {
+                    List<ApplyBench.Run> own =
+                            runs.stream().filter(run -> run.subscriptions() == number).toList();
+                    Spread applied = Spread.of(applied(runs, number));
+                    out.printf(
+                            Locale.ROOT,
+                            "| %d | %,.0f | %,.0f | %,.0f | %.2f | %,.1f | %d of %d |%n",
+                            number,
+                            applied.minimum(),
+                            applied.median(),
+                            applied.maximum(),
+                            applied.median() / first,
+                            Spread.of(own.stream().map(run -> run.behind() / 1e6).toList())
+                                    .median(),
+                            own.stream().filter(run -> run.heldMs().isPresent()).count(),
+                            own.size());
+                }
+            }
+            return 0;
+        }
+
+        private static List<Double> applied(List<ApplyBench.Run> runs, int subscriptions) {
+            return runs.stream()
+                    .filter(run -> run.subscriptions() == subscriptions)
+                    .map(ApplyBench.Run::applied)
+                    .toList();
+        }
+    }
+
+    /** The least, the middle and the most of some numbers. */
+    private record Spread(double minimum, double median, double maximum) {
+        static Spread of(List<Double> numbers) {
+            if (numbers.isEmpty()) {
+                return new Spread(Double.NaN, Double.NaN, Double.NaN);
+            }
+            List<Double> sorted = numbers.stream().sorted().toList();
+            int half = sorted.size() / 2;
+            double upper = sorted.get(half);
+            double lower = sorted.size() % 2 == 0 ? sorted.get(half - 1) : upper;
+            return new Spread(sorted.getFirst(), (lower + upper) / 2, sorted.getLast());
+        }
     }
 
     /** {@code bin/bench copy}. */
@@ -85,35 +205,29 @@ final class Bench {
                             oldMajor, newMajor, data, scale, rounds, jobs, contenders);
             try (CopyBench bench = new CopyBench(options, out::println)) {
                 CopyBench.Report report = bench.run();
-                double relevo = median(report.times().getOrDefault(Contender.RELEVO, List.of()));
+                double relevo =
+                        spread(report.times().getOrDefault(Contender.RELEVO, List.of())).median();
                 out.println();
                 out.println("| | minimum | median | maximum | times Relevo's median |");
                 out.println("|---|---|---|---|---|");
                 report.times()
-                        .forEach((contender, times) ->
-                                out.printf(
-                                        Locale.ROOT,
-                                        "| %s | %.2f s | %.2f s | %.2f s | %.2f |%n",
-                                        contender.name().toLowerCase(Locale.ROOT),
-                                        times.stream().mapToLong(Duration::toNanos).min().orElse(0)
-                                                / 1e9,
-                                        median(times),
-                                        times.stream().mapToLong(Duration::toNanos).max().orElse(0)
-                                                / 1e9,
-                                        median(times) / relevo));
+                        .forEach((contender, times) -> {
+                            Spread spread = spread(times);
+                            out.printf(
+                                    Locale.ROOT,
+                                    "| %s | %.2f s | %.2f s | %.2f s | %.2f |%n",
+                                    contender.name().toLowerCase(Locale.ROOT),
+                                    spread.minimum(),
+                                    spread.median(),
+                                    spread.maximum(),
+                                    spread.median() / relevo);
+                        });
             }
             return 0;
         }
 
-        private static double median(List<Duration> times) {
-            if (times.isEmpty()) {
-                return Double.NaN;
-            }
-            List<Duration> sorted = times.stream().sorted().toList();
-            int half = sorted.size() / 2;
-            Duration upper = sorted.get(half);
-            Duration lower = sorted.size() % 2 == 0 ? sorted.get(half - 1) : upper;
-            return (upper.toNanos() + lower.toNanos()) / 2e9;
+        private static Spread spread(List<Duration> times) {
+            return Spread.of(times.stream().map(time -> time.toNanos() / 1e9).toList());
         }
     }
 }
