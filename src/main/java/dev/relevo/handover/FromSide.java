@@ -86,9 +86,12 @@ final class FromSide implements AutoCloseable {
      * The same for the other session. What it would change it does to our own tables, and takes it
      * back.
      */
-    void warmUpHeld(String wayBack) {
+    void warmUpHeld(List<String> wayBack) {
         fence(FENCE_REHEARSAL);
-        HandoverSession.rehearse(held, task.nonceTable(), wayBack);
+        HandoverSession.rehearse(held, task.nonceTable(), wayBack.getFirst());
+        held.begin();
+        held.text("SELECT relevo.fence_at_commit(?::name[], 'rehearsal')", wayBack);
+        held.rollback();
     }
 
     /** Begins the transaction that will fence; see {@link TableLocks#quiet}. */
@@ -175,7 +178,11 @@ final class FromSide implements AutoCloseable {
 
     /** Ends the sessions that are left, then sends a mark; in one message. */
     void expelAndSend(Mark mark) {
-        free.text("SELECT relevo.expel_and_send(?::int[], ?::int[], ?)", mine, early, mark.id());
+        free.text(
+                "SELECT relevo.send(?) FROM relevo.expel(?::int[], ?::int[])",
+                mark.id(),
+                mine,
+                early);
     }
 
     /** One line for each session that keeps the drain from ending. */

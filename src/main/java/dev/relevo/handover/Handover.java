@@ -76,7 +76,7 @@ public final class Handover {
                 () -> {
                     Both.run(
                             from::warmUpFree,
-                            () -> from.warmUpHeld(directions.wayBackSubscriptions().getFirst()));
+                            () -> from.warmUpHeld(directions.wayBackSubscriptions()));
                     from.beginQuiet();
                 });
         watch.step(Step.CLOSE, to::closeSchemas);

@@ -41,9 +41,9 @@ final class HandoverSession {
                 ALTER TABLE ONLY %s DISABLE TRIGGER relevo_warm_up;
                 ALTER SUBSCRIPTION %s DISABLE;
                 UPDATE relevo.state SET status = status, since = pg_catalog.clock_timestamp();
-                INSERT INTO %s (id) VALUES ('rehearsal')
+                SELECT relevo.send('rehearsal')
                 """
-                        .formatted(nonceTable, Quote.ident(subscription), nonceTable));
+                        .formatted(nonceTable, Quote.ident(subscription)));
         session.rollback();
     }
 }

@@ -117,11 +117,13 @@ END $$;
 
 -- The tables of marks of a side, one for each subscription.
 CREATE OR REPLACE FUNCTION relevo.nonces(of_side text) RETURNS SETOF text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY
     SELECT concat('nonce_', of_side, '_' || nullif(n, 1))
     FROM relevo.state s, generate_series(1, s.subscriptions) n
-    ORDER BY n
-$$;
+    ORDER BY n;
+END $$;
 
 -- Makes the tables of marks that are sent through replication. Each side publishes only those that bear its name, so that
 -- a mark never comes back, and each subscription has one, so that none is applied twice. The first letter of a mark says
@@ -263,16 +265,6 @@ BEGIN
         EXIT WHEN remaining = 0 OR clock_timestamp() > deadline;
         PERFORM pg_sleep(0.001);
     END LOOP;
-    RETURN ended;
-END $$;
-
--- expel(), and send() behind it.
-CREATE OR REPLACE FUNCTION relevo.expel_and_send(mine int[], early int[], mark text) RETURNS int
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE
-    ended int := relevo.expel(mine, early);
-BEGIN
-    PERFORM relevo.send(mark);
     RETURN ended;
 END $$;
 
