@@ -248,10 +248,7 @@ public final class Exercise implements Demo {
                     nothing -> nothing);
         }
 
-        <T> T act(
-                String title,
-                Supplier<T> work,
-                Function<T, String> evidence) {
+        <T> T act(String title, Supplier<T> work, Function<T, String> evidence) {
             audience.began(title);
             long start = System.nanoTime();
             T result = work.get();
