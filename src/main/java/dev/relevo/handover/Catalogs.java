@@ -17,9 +17,12 @@ final class Catalogs {
      * @param shared the shared ones too: in one database only, the mode conflicts with itself
      */
     static String lockStatement(Session session, boolean shared) {
-        return "LOCK TABLE "
-                + session.text(SqlFile.load(Catalogs.class, "catalogs"), shared)
-                + " IN SHARE UPDATE EXCLUSIVE MODE";
+        return lockStatement(session.text(SqlFile.load(Catalogs.class, "catalogs"), shared));
+    }
+
+    /** The same for a list of them. */
+    static String lockStatement(String catalogs) {
+        return "LOCK TABLE " + catalogs + " IN SHARE UPDATE EXCLUSIVE MODE";
     }
 
     static List<String> otherDatabases(Session session) {

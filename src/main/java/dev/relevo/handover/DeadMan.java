@@ -30,6 +30,9 @@ final class DeadMan implements AutoCloseable {
     /** The advisory lock of the handover: "relevo" on a telephone's keys, then 1. */
     private static final String KEY = "735386, 1";
 
+    static final String LOCK = "SELECT pg_catalog.pg_advisory_lock(" + KEY + ")";
+    static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock(" + KEY + ")";
+
     private final Endpoint endpoint;
     private final Session lock;
     private final Session watch;
@@ -85,25 +88,9 @@ final class DeadMan implements AutoCloseable {
      *     over
      */
     void arm(int holder, String action, Duration budget) {
-        lock.execute("SELECT pg_catalog.pg_advisory_lock(" + KEY + ")");
+        lock.execute(LOCK);
         watch.set("lock_timeout", budget.toMillis() + "ms");
-        String block =
-                """
-                DO $relevo$
-                BEGIN
-                    PERFORM pg_catalog.pg_terminate_backend(NULL), pg_catalog.set_config('lock_timeout', NULL, true)
-                        WHERE false;
-                    BEGIN
-                        PERFORM pg_catalog.pg_advisory_lock(%s);
-                    EXCEPTION WHEN lock_not_available THEN
-                        -- The coordinator is frozen, or cut off: that is as good as dead.
-                        PERFORM pg_catalog.pg_terminate_backend(%d);
-                    END;
-                    PERFORM pg_catalog.set_config('lock_timeout', '0', false);
-                %s
-                END $relevo$
-                """
-                        .formatted(KEY, holder, action.indent(4));
+        String block = block(holder, action);
         Thread.ofVirtual()
                 .name("dead-man " + endpoint.display())
                 .start(() -> {
@@ -120,6 +107,26 @@ final class DeadMan implements AutoCloseable {
             requireArmed();
             Thread.onSpinWait();
         }
+    }
+
+    /** The block that waits, then acts. */
+    static String block(Object holder, String action) {
+        return """
+        DO $relevo$
+        BEGIN
+            PERFORM pg_catalog.pg_terminate_backend(NULL), pg_catalog.set_config('lock_timeout', NULL, true)
+                WHERE false;
+            BEGIN
+                PERFORM pg_catalog.pg_advisory_lock(%s);
+            EXCEPTION WHEN lock_not_available THEN
+                -- The coordinator is frozen, or cut off: that is as good as dead.
+                PERFORM pg_catalog.pg_terminate_backend(%s);
+            END;
+            PERFORM pg_catalog.set_config('lock_timeout', '0', false);
+        %s
+        END $relevo$
+        """
+                .formatted(KEY, holder, action.indent(4));
     }
 
     /** Fails when the block is not waiting any more: nothing would protect the clients then. */
@@ -144,7 +151,7 @@ final class DeadMan implements AutoCloseable {
             return;
         }
         try {
-            lock.execute("SELECT pg_catalog.pg_advisory_unlock(" + KEY + ")");
+            lock.execute(UNLOCK);
             outcome.get(10, TimeUnit.SECONDS);
         } catch (PgException
                 | InterruptedException

@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,22 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FromSide implements AutoCloseable {
     private static final Duration LOCK_TIMEOUT = Duration.ofMillis(300);
-
-    /** ?: the way back's subscriptions, the fenced mark, and the sequences to hold. */
-    private static final String FENCE =
-            """
-            SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?::name[], ?)) f
-            LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
-            """;
-
-    /** The same, without effect. */
-    private static final String FENCE_REHEARSAL =
-            """
-            SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(false)) f
-            LEFT JOIN relevo.hold_sequences('{}') s ON true
-            """;
 
     private final Task task;
     private final Sessions sessions = new Sessions();
@@ -87,10 +71,10 @@ final class FromSide implements AutoCloseable {
      * back.
      */
     void warmUpHeld(List<String> wayBack) {
-        fence(FENCE_REHEARSAL);
+        fence(Script.FENCE_REHEARSAL);
         HandoverSession.rehearse(held, task.nonceTable(), wayBack.getFirst());
         held.begin();
-        held.text("SELECT relevo.fence_at_commit(?::name[], 'rehearsal')", wayBack);
+        held.text(Script.COMMIT_REHEARSAL, wayBack);
         held.rollback();
     }
 
@@ -101,36 +85,34 @@ final class FromSide implements AutoCloseable {
     }
 
     void arm(Duration budget) {
-        deadMan.arm(
-                held.pid(),
-                """
-                IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
-                    RETURN;
-                END IF;
-                PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-                    WHERE a.pid IN (%d, %d, %d) AND a.application_name LIKE 'relevo %%';
-                FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
-                    PERFORM pg_catalog.pg_stat_clear_snapshot();
-                    EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%d, %d));
-                    PERFORM pg_catalog.pg_sleep(0.001);
-                END LOOP;
-                LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
-                IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
-                    EXECUTE pg_catalog.format('ALTER DATABASE %%I RESET default_transaction_read_only',
-                                              pg_catalog.current_database());
-                END IF;
-                """
-                        .formatted(
-                                held.pid(), free.pid(), deadMan.lockPid(), held.pid(), free.pid()),
-                budget);
+        deadMan.arm(held.pid(), deadManActs(held.pid(), free.pid(), deadMan.lockPid()), budget);
+    }
+
+    /** What the dead-man does with these backends of ours gone, or ended by it. */
+    static String deadManActs(Object held, Object free, Object lock) {
+        return """
+        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
+            RETURN;
+        END IF;
+        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+            WHERE a.pid IN (%s, %s, %s) AND a.application_name LIKE 'relevo %%';
+        FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
+            PERFORM pg_catalog.pg_stat_clear_snapshot();
+            EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%s, %s));
+            PERFORM pg_catalog.pg_sleep(0.001);
+        END LOOP;
+        LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
+        IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
+            EXECUTE pg_catalog.format('ALTER DATABASE %%I RESET default_transaction_read_only',
+                                      pg_catalog.current_database());
+        END IF;
+        """
+                .formatted(held, free, lock, held, free);
     }
 
     /** From here on new clients find this side read-only, and go to the other one. */
     void readOnly() {
-        free.execute(
-                "ALTER DATABASE "
-                        + Quote.ident(task.from().database())
-                        + " SET default_transaction_read_only = on");
+        free.execute(Script.readOnly(task.from().database()));
     }
 
     /**
@@ -139,10 +121,7 @@ final class FromSide implements AutoCloseable {
      * ones.
      */
     void awaitStarting() {
-        early =
-                free.query(
-                        "SELECT pid FROM pg_catalog.unnest(relevo.await_starting()) AS e (pid)",
-                        row -> row.integer("pid"));
+        early = free.query(Script.AWAIT_STARTING, row -> row.integer("pid"));
     }
 
     /**
@@ -156,7 +135,7 @@ final class FromSide implements AutoCloseable {
 
     private int drain(@Nullable List<Integer> spared, Duration slice) {
         return free.one(
-                "SELECT relevo.drain(?::int[], ?::interval, ?::int[]) AS remaining",
+                Script.DRAIN,
                 row -> row.integer("remaining"),
                 spared,
                 slice.toMillis() + " ms",
@@ -169,20 +148,12 @@ final class FromSide implements AutoCloseable {
     }
 
     private int expel(@Nullable List<Integer> spared) {
-        return free.one(
-                "SELECT relevo.expel(?::int[], ?::int[]) AS ended",
-                row -> row.integer("ended"),
-                spared,
-                early);
+        return free.one(Script.EXPEL, row -> row.integer("ended"), spared, early);
     }
 
     /** Ends the sessions that are left, then sends a mark; in one message. */
     void expelAndSend(Mark mark) {
-        free.text(
-                "SELECT relevo.send(?) FROM relevo.expel(?::int[], ?::int[])",
-                mark.id(),
-                mine,
-                early);
+        free.text(Script.EXPEL_AND_SEND, mark.id(), mine, early);
     }
 
     /** One line for each session that keeps the drain from ending. */
@@ -198,7 +169,7 @@ final class FromSide implements AutoCloseable {
      */
     boolean tryLockTables() {
         try {
-            TableLocks.lockBehind("relevo_locks", held, task.fenced(), LOCK_TIMEOUT);
+            held.execute(lockStatement(task.fenced()));
             return true;
         } catch (PgException e) {
             if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
@@ -207,6 +178,11 @@ final class FromSide implements AutoCloseable {
             held.execute("ROLLBACK TO SAVEPOINT relevo_locks");
             return false;
         }
+    }
+
+    /** One message, and so one answer to wait for. */
+    static String lockStatement(List<QualifiedName> tables) {
+        return TableLocks.behind("relevo_locks", tables, LOCK_TIMEOUT);
     }
 
     /**
@@ -220,7 +196,7 @@ final class FromSide implements AutoCloseable {
      */
     List<SequenceValue> raiseFences(List<String> wayBack, Mark mark) {
         // One message for all: while clients wait, every answer waited for counts.
-        Fenced fenced = fence(FENCE, wayBack, mark.id(), task.sequenceNames());
+        Fenced fenced = fence(Script.FENCE, wayBack, mark.id(), task.sequenceNames());
         if (!fenced.stamp.equals(task.schemaStamp())) {
             throw new Problem(
                             ExitStatus.ABORTED,
@@ -262,7 +238,7 @@ final class FromSide implements AutoCloseable {
 
     /** Sends a mark through every subscription, committed by itself. */
     void send(Mark mark) {
-        free.text("SELECT relevo.send(?)", mark.id());
+        free.text(Script.SEND, mark.id());
     }
 
     /**
@@ -274,18 +250,7 @@ final class FromSide implements AutoCloseable {
      * before the commit.
      */
     void commit(List<String> wayBack, Lsn start) {
-        held.execute(
-                """
-                SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
-                FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
-                WHERE d.datname = pg_catalog.current_database() AND s.subname IN (%s);
-                COMMIT
-                """
-                        .formatted(
-                                Quote.literal(start.toString()),
-                                wayBack.stream()
-                                        .map(Quote::literal)
-                                        .collect(Collectors.joining(", "))));
+        held.execute(Script.commitPoint(wayBack, Quote.literal(start.toString())));
     }
 
     /** Ends the transaction that holds locks and fences, whatever state the session is in. */

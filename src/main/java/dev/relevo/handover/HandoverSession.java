@@ -1,7 +1,6 @@
 package dev.relevo.handover;
 
 import dev.relevo.pg.Endpoint;
-import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,21 +28,10 @@ final class HandoverSession {
         return session;
     }
 
-    /**
-     * Runs what is like the things that are run while clients wait, on our own tables, and takes it
-     * back: the first ALTER of a session costs its server three times as much as the second.
-     */
+    /** Runs {@link Script#rehearsal}, and takes it back. */
     static void rehearse(Session session, String nonceTable, String subscription) {
         session.begin();
-        session.execute(
-                """
-                SET LOCAL lock_timeout = '1s';
-                ALTER TABLE ONLY %s DISABLE TRIGGER relevo_warm_up;
-                ALTER SUBSCRIPTION %s DISABLE;
-                UPDATE relevo.state SET status = status, since = pg_catalog.clock_timestamp();
-                SELECT relevo.send('rehearsal')
-                """
-                        .formatted(nonceTable, Quote.ident(subscription)));
+        session.execute(Script.rehearsal(nonceTable, subscription));
         session.rollback();
     }
 }

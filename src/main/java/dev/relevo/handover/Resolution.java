@@ -2,7 +2,6 @@ package dev.relevo.handover;
 
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
-import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
@@ -70,29 +69,23 @@ public final class Resolution {
 
     private boolean reopen(Session session) {
         session.begin();
-        session.execute("LOCK TABLE relevo.state IN EXCLUSIVE MODE");
+        session.execute(Script.LOCK_STATE);
         if (ServingState.read(session).filter(ServingState.OPEN::equals).isEmpty()) {
             return false;
         }
-        session.execute(
-                "ALTER DATABASE "
-                        + Quote.ident(task.from().database())
-                        + " RESET default_transaction_read_only");
+        session.execute(Script.readWrite(task.from().database()));
         session.commit();
         return true;
     }
 
     private boolean close(Session session) {
         session.begin();
-        session.execute("LOCK TABLE relevo.state IN EXCLUSIVE MODE");
-        session.execute(
-                "ALTER DATABASE "
-                        + Quote.ident(task.to().database())
-                        + " SET default_transaction_read_only = on");
-        session.text("SELECT relevo.set_fences(true)");
+        session.execute(Script.LOCK_STATE);
+        session.execute(Script.readOnly(task.to().database()));
+        session.text(Script.RAISE_FENCES);
         session.commit();
         // Not before it is closed for everybody who comes.
-        session.text("SELECT relevo.open_schemas()");
+        session.text(Script.OPEN_SCHEMAS);
         return true;
     }
 

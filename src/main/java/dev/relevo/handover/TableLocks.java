@@ -25,7 +25,7 @@ final class TableLocks {
      */
     static void quiet(Session session, List<QualifiedName> tables) {
         try {
-            session.execute(statement(tables, "SHARE UPDATE EXCLUSIVE", PATIENCE));
+            session.execute(quietly(tables));
         } catch (PgException e) {
             if (!e.is(SqlState.LOCK_NOT_AVAILABLE) && !e.is(SqlState.DEADLOCK_DETECTED)) {
                 throw e;
@@ -42,13 +42,16 @@ final class TableLocks {
         }
     }
 
+    /** What {@link #quiet} runs. */
+    static String quietly(List<QualifiedName> tables) {
+        return statement(tables, "SHARE UPDATE EXCLUSIVE", PATIENCE);
+    }
+
     /**
-     * Takes EXCLUSIVE on every table behind a savepoint, waiting for each at most {@code timeout},
-     * in one message.
+     * Takes EXCLUSIVE on every table behind a savepoint, waiting for each at most {@code timeout}.
      */
-    static void lockBehind(
-            String savepoint, Session session, List<QualifiedName> tables, Duration timeout) {
-        session.execute("SAVEPOINT " + savepoint + "; " + statement(tables, "EXCLUSIVE", timeout));
+    static String behind(String savepoint, List<QualifiedName> tables, Duration timeout) {
+        return "SAVEPOINT " + savepoint + "; " + statement(tables, "EXCLUSIVE", timeout);
     }
 
     private static String statement(List<QualifiedName> tables, String mode, Duration timeout) {

@@ -3,7 +3,6 @@ package dev.relevo.handover;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
-import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,13 +19,6 @@ import java.util.concurrent.CompletableFuture;
 final class ToSide implements AutoCloseable {
     /** So long a statement that waits inside the server goes without a look at our own limits. */
     private static final Duration WAIT_SLICE = Duration.ofMillis(250);
-
-    /** ?: the mark, the forward subscriptions, the slots of the way back, the slice. */
-    private static final String AWAIT =
-            "SELECT relevo.await_and_advance(?, ?::name[], ?::name[], ?::interval) AS lsn";
-
-    private static final String PASS =
-            "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
     private final Task task;
     private final Sessions sessions = new Sessions();
@@ -57,17 +49,11 @@ final class ToSide implements AutoCloseable {
 
     /** Keeps clients with several hosts away; harmless for those that are connected. */
     void readOnly() {
-        free.execute(
-                "ALTER DATABASE "
-                        + Quote.ident(task.to().database())
-                        + " SET default_transaction_read_only = on");
+        free.execute(Script.readOnly(task.to().database()));
     }
 
     void readWrite() {
-        free.execute(
-                "ALTER DATABASE "
-                        + Quote.ident(task.to().database())
-                        + " RESET default_transaction_read_only");
+        free.execute(Script.readWrite(task.to().database()));
     }
 
     /**
@@ -75,11 +61,11 @@ final class ToSide implements AutoCloseable {
      * commits.
      */
     void closeSchemas() {
-        free.text("SELECT relevo.close_schemas()");
+        free.text(Script.CLOSE_SCHEMAS);
     }
 
     void openSchemas() {
-        free.text("SELECT relevo.open_schemas()");
+        free.text(Script.OPEN_SCHEMAS);
     }
 
     /**
@@ -87,43 +73,44 @@ final class ToSide implements AutoCloseable {
      * look-up behind it.
      */
     void flushLog() {
-        free.text("SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')");
+        free.text(Script.FLUSH_LOG);
     }
 
     void arm(Duration budget) {
-        deadMan.arm(
-                gate.pid(),
-                """
-                IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-                    RETURN;
-                END IF;
-                PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-                    WHERE a.application_name LIKE 'relevo %%'
-                      AND (a.pid IN (%d, %d, %d) OR a.application_name = 'relevo switch quiet');
-                FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
-                    PERFORM pg_catalog.pg_stat_clear_snapshot();
-                    EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%d, %d));
-                    PERFORM pg_catalog.pg_sleep(0.001);
-                END LOOP;
-                -- If the other side is fenced already, that commit is about to arrive and open this one.
-                PERFORM pg_catalog.pg_sleep(0.1);
-                LOCK TABLE relevo.state IN EXCLUSIVE MODE;
-                IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-                    RETURN;
-                END IF;
-                EXECUTE pg_catalog.format('ALTER DATABASE %%I SET default_transaction_read_only = on',
-                                          pg_catalog.current_database());
-                COMMIT;  -- seen by new clients before the old ones are sent away
-                PERFORM pg_catalog.pg_sleep(0.2);
-                -- Pools would keep connections that can only fail.
-                PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-                    WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
-                      AND a.application_name NOT LIKE 'relevo %%'
-                      AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
-                """
-                        .formatted(
-                                gate.pid(), free.pid(), deadMan.lockPid(), gate.pid(), free.pid()),
-                budget);
+        deadMan.arm(gate.pid(), deadManActs(gate.pid(), free.pid(), deadMan.lockPid()), budget);
+    }
+
+    /** What the dead-man does with these backends of ours gone, or ended by it. */
+    static String deadManActs(Object gate, Object free, Object lock) {
+        return """
+        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+            RETURN;
+        END IF;
+        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+            WHERE a.application_name LIKE 'relevo %%'
+              AND (a.pid IN (%s, %s, %s) OR a.application_name = 'relevo switch quiet');
+        FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
+            PERFORM pg_catalog.pg_stat_clear_snapshot();
+            EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%s, %s));
+            PERFORM pg_catalog.pg_sleep(0.001);
+        END LOOP;
+        -- If the other side is fenced already, that commit is about to arrive and open this one.
+        PERFORM pg_catalog.pg_sleep(0.1);
+        LOCK TABLE relevo.state IN EXCLUSIVE MODE;
+        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+            RETURN;
+        END IF;
+        EXECUTE pg_catalog.format('ALTER DATABASE %%I SET default_transaction_read_only = on',
+                                  pg_catalog.current_database());
+        COMMIT;  -- seen by new clients before the old ones are sent away
+        PERFORM pg_catalog.pg_sleep(0.2);
+        -- Pools would keep connections that can only fail.
+        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+            WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
+              AND a.application_name NOT LIKE 'relevo %%'
+              AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
+        """
+                .formatted(gate, free, lock, gate, free);
     }
 
     /**
@@ -159,15 +146,15 @@ final class ToSide implements AutoCloseable {
      * it commits, and gets a clean error when it does not.
      */
     void shut(Duration patience) {
-        gate.text("SELECT relevo.open_schemas()");
-        gate.execute("SAVEPOINT relevo_gate");
+        gate.text(Script.OPEN_SCHEMAS);
+        gate.execute(Script.BEFORE_GATE);
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             while (!Catalogs.initFilesExist(gate)) {
                 task.to().open("switch init file").close();
                 Catalogs.requireTime(deadline);
             }
-            gate.execute("LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE");
+            gate.execute(Script.SHUT_GATE);
             if (Catalogs.initFilesExist(gate)) {
                 return;
             }
@@ -187,9 +174,7 @@ final class ToSide implements AutoCloseable {
 
     private void setval(List<FromSide.SequenceValue> values) {
         gate.query(
-                "SELECT pg_catalog.setval(v.name::regclass, v.last_value, v.is_called)"
-                        + " FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::int8[]), pg_catalog.unnest(?::bool[]))"
-                        + " AS v (name, last_value, is_called)",
+                Script.SET_SEQUENCES,
                 row -> true,
                 values.stream().map(FromSide.SequenceValue::name).toList(),
                 values.stream().map(FromSide.SequenceValue::lastValue).toList(),
@@ -208,7 +193,7 @@ final class ToSide implements AutoCloseable {
     }
 
     Lsn await(Session session, Mark mark, Directions directions, Limits limits) {
-        return await(AWAIT, session, mark, directions, limits);
+        return await(Script.AWAIT, session, mark, directions, limits);
     }
 
     private Lsn await(
@@ -240,7 +225,7 @@ final class ToSide implements AutoCloseable {
      * message, goes everything that becomes true here when the gate's transaction commits.
      */
     void beginBarrier(Mark mark, Directions directions, Limits limits) {
-        barrier = Both.begin(() -> await(PASS, gate, mark, directions, limits));
+        barrier = Both.begin(() -> await(Script.PASS_BARRIER, gate, mark, directions, limits));
     }
 
     /** Waits for the end of {@link #beginBarrier}; it throws what {@link #await} throws. */

@@ -41,14 +41,32 @@ final class Slots {
     static void create(Endpoint endpoint, String slot, Duration patience) {
         try (Session session =
                 endpoint.open("slot", Map.of("statement_timeout", patience.toMillis() + "ms"))) {
-            session.text(
-                    "SELECT pg_catalog.pg_create_logical_replication_slot(?, 'pgoutput')", slot);
+            session.text(createStatement(slot));
         } catch (PgException e) {
             if (!e.is(SqlState.QUERY_CANCELED)) {
                 throw e;
             }
             throw waits(endpoint, slot, patience, e);
         }
+    }
+
+    /** What {@link #create} runs. */
+    static String createStatement(String slot) {
+        return "SELECT pg_catalog.pg_create_logical_replication_slot("
+                + Quote.literal(slot)
+                + ", 'pgoutput')";
+    }
+
+    /** What {@link #drop} runs, again and again while somebody reads from the slot. */
+    static List<String> dropStatements(String slot) {
+        String ofSlot =
+                " FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = "
+                        + Quote.literal(slot);
+        return List.of(
+                "SELECT pg_catalog.pg_terminate_backend(s.active_pid)"
+                        + ofSlot
+                        + " AND s.active_pid IS NOT NULL",
+                "SELECT pg_catalog.pg_drop_replication_slot(s.slot_name)" + ofSlot);
     }
 
     /** As SQL, for people to read; {@link #copy} runs the same. */
@@ -90,16 +108,9 @@ final class Slots {
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (exists(session, slot)) {
             try {
-                session.query(
-                        "SELECT pg_catalog.pg_terminate_backend(s.active_pid) FROM pg_catalog.pg_replication_slots s"
-                                + " WHERE s.slot_name = ? AND s.active_pid IS NOT NULL",
-                        row -> true,
-                        slot);
-                session.query(
-                        "SELECT pg_catalog.pg_drop_replication_slot(s.slot_name) FROM pg_catalog.pg_replication_slots s"
-                                + " WHERE s.slot_name = ?",
-                        row -> true,
-                        slot);
+                for (String statement : dropStatements(slot)) {
+                    session.query(statement, row -> true);
+                }
                 return;
             } catch (PgException e) {
                 if (!e.is(SqlState.OBJECT_IN_USE) || System.nanoTime() > deadline) {

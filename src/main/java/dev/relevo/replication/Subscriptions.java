@@ -6,6 +6,7 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.SecretSession;
 import dev.relevo.pg.Session;
+import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.security.SecureRandom;
@@ -94,6 +95,27 @@ final class Subscriptions {
                         + " goes on from here.");
     }
 
+    /** What {@link #create} runs, with passwords as {@code ********}. */
+    static List<Statement> statements(
+            Node publisher, Node subscriber, Session here, Session there, String options) {
+        String role = publisher.replicationRole(here);
+        Secret hidden = Secret.of("********");
+        String where = subscriber.side().label();
+        return List.of(
+                new Statement(
+                        publisher.side().label(),
+                        "ALTER ROLE " + Quote.ident(role) + " PASSWORD '********'"),
+                new Statement(where, "SET ROLE " + Quote.ident(subscriber.applyRole(there))),
+                new Statement(
+                        where,
+                        statement(
+                                publisher,
+                                publisher.login(role, hidden),
+                                subscriber,
+                                publisher.slot(here),
+                                options)));
+    }
+
     /** The statement; {@code login} carries the password that stands in it. */
     static String statement(
             Node publisher, Endpoint login, Node subscriber, String slot, String options) {
@@ -138,13 +160,19 @@ final class Subscriptions {
                             row -> row.text("oid"),
                             name);
             if (oid.isPresent()) {
-                String quoted = Quote.ident(name);
-                subscriber.execute("ALTER SUBSCRIPTION " + quoted + " DISABLE");
-                subscriber.execute("ALTER SUBSCRIPTION " + quoted + " SET (slot_name = NONE)");
-                subscriber.execute("DROP SUBSCRIPTION " + quoted);
+                dropStatements(name).forEach(subscriber::execute);
             }
             return oid;
         }
+    }
+
+    /** One after the other: the slot is dropped apart, where it is. */
+    static List<String> dropStatements(String name) {
+        String quoted = Quote.ident(name);
+        return List.of(
+                "ALTER SUBSCRIPTION " + quoted + " DISABLE",
+                "ALTER SUBSCRIPTION " + quoted + " SET (slot_name = NONE)",
+                "DROP SUBSCRIPTION " + quoted);
     }
 
     /** Drops the slot of the subscription, and those by which its tables were synchronized. */

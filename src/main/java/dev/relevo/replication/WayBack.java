@@ -1,7 +1,9 @@
 package dev.relevo.replication;
 
 import dev.relevo.pg.Session;
+import dev.relevo.plan.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,6 +13,8 @@ import java.util.List;
  * @see dev.relevo.replication.Follow
  */
 public final class WayBack {
+    private static final String DISABLED = "copy_data = false, enabled = false";
+
     private final Node from;
     private final Node to;
     private final int subscriptions;
@@ -47,9 +51,43 @@ public final class WayBack {
             slots.stream().skip(1).forEach(copy -> Slots.copy(session, slots.getFirst(), copy));
         }
         for (int part = 1; part <= subscriptions; part++) {
-            Subscriptions.create(
-                    to.part(part), from.part(part), "copy_data = false, enabled = false");
+            Subscriptions.create(to.part(part), from.part(part), DISABLED);
         }
+    }
+
+    /** What {@link #prepare} runs when there is nothing to drop before. */
+    public List<Statement> prepareStatements() {
+        List<Statement> statements = new ArrayList<>();
+        try (Session here = to.open("slot");
+                Session there = from.open("subscription")) {
+            String first = to.slot(here);
+            statements.add(new Statement(to.side().label(), Slots.createStatement(first)));
+            for (Node publisher : to.parts(subscriptions)) {
+                String slot = publisher.slot(here);
+                if (publisher.part() > 1) {
+                    statements.add(
+                            new Statement(to.side().label(), Slots.copyStatement(first, slot)));
+                }
+                statements.addAll(
+                        Subscriptions.statements(
+                                publisher, from.part(publisher.part()), here, there, DISABLED));
+            }
+        }
+        return statements;
+    }
+
+    /** What {@link #dropForward} runs. */
+    public List<Statement> dropForwardStatements() {
+        List<Statement> statements = new ArrayList<>();
+        try (Session here = from.open("slot")) {
+            for (Node publisher : from.parts(subscriptions)) {
+                Subscriptions.dropStatements(to.part(publisher.part()).subscription())
+                        .forEach(text -> statements.add(new Statement(to.side().label(), text)));
+                Slots.dropStatements(publisher.slot(here))
+                        .forEach(text -> statements.add(new Statement(from.side().label(), text)));
+            }
+        }
+        return statements;
     }
 
     /** Drops the way back, if it is there. */

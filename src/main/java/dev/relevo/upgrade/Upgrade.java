@@ -8,19 +8,16 @@ import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.ServingState;
 import dev.relevo.plan.Event;
-import dev.relevo.plan.Observation;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
-import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CatchUp;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The upgrade of one database: every command of {@code relevo} is one method here.
@@ -29,10 +26,6 @@ import java.util.function.Supplier;
  * method may throw {@link dev.relevo.problem.ProblemException}.
  */
 public final class Upgrade implements AutoCloseable {
-    /** Some names hold the OID of the database. */
-    private static final List<Statement> UNKNOWN_YET =
-            List.of(new Statement("new", "-- can be told once the database is there"));
-
     private final Settings settings;
     private final String operator;
     private final Pair pair;
@@ -53,31 +46,12 @@ public final class Upgrade implements AutoCloseable {
         return new Examination(settings).findings();
     }
 
-    /** Every statement that {@link #start} would run, step by step. */
+    /**
+     * Every statement that {@link #start} and {@link #switchOver} would run, step by step. What
+     * {@link #rollback} runs is that of the switch with the servers exchanged.
+     */
     public List<PlannedStep> plan() {
-        Plan plan = StartPlan.of(settings, pair, _ -> {});
-        return plan.steps().stream()
-                .map(step ->
-                        new PlannedStep(
-                                plan.name(),
-                                step.id(),
-                                step.title(),
-                                ifDatabase(() -> step.observe() instanceof Observation.Done)
-                                        .orElse(false),
-                                ifDatabase(step::statements).orElse(UNKNOWN_YET)))
-                .toList();
-    }
-
-    /** Nothing when the new server does not have the database yet, which start creates. */
-    private static <T> Optional<T> ifDatabase(Supplier<T> look) {
-        try {
-            return Optional.of(look.get());
-        } catch (ProblemException e) {
-            if (e.problem().code().equals("no-database")) {
-                return Optional.empty();
-            }
-            throw e;
-        }
+        return new Planning(settings, pair).steps();
     }
 
     /** A step, whether it is done already, and what it would run. */

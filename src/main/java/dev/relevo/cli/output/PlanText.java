@@ -12,6 +12,7 @@ public final class PlanText {
             """
             -- What relevo would run, in this order. "old" and "new" say on which server,
             -- "local" is a program on this machine. Steps that are done already are commented out.
+            -- What begins with a colon is known only when it runs. A rollback is a switch with the servers exchanged.
             -- This is for reading: relevo looks at the servers between the steps, a script does not.
             """;
 

@@ -1,0 +1,115 @@
+package dev.relevo.handover;
+
+import dev.relevo.pg.Quote;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The statements of a handover: what its two sides run, and what {@link HandoverPlan} prints. A
+ * {@code ?} is a value.
+ */
+final class Script {
+    /** Returns the backends that may have read their settings before. */
+    static final String AWAIT_STARTING =
+            "SELECT pid FROM pg_catalog.unnest(relevo.await_starting()) AS e (pid)";
+
+    /** ?: backends that are ours, how long to wait, backends that may write. */
+    static final String DRAIN = "SELECT relevo.drain(?::int[], ?::interval, ?::int[]) AS remaining";
+
+    /** ?: backends that are ours, backends that may write. */
+    static final String EXPEL = "SELECT relevo.expel(?::int[], ?::int[]) AS ended";
+
+    /** ?: the mark, and as above. */
+    static final String EXPEL_AND_SEND =
+            "SELECT relevo.send(?) FROM relevo.expel(?::int[], ?::int[])";
+
+    /** ?: the mark. */
+    static final String SEND = "SELECT relevo.send(?)";
+
+    /** ?: the way back's subscriptions, the fenced mark, and the sequences to hold. */
+    static final String FENCE =
+            """
+            SELECT f.stamp, s.name, s.last_value, s.is_called
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?::name[], ?)) f
+            LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
+            """;
+
+    /** The same, without effect. */
+    static final String FENCE_REHEARSAL =
+            """
+            SELECT f.stamp, s.name, s.last_value, s.is_called
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(false)) f
+            LEFT JOIN relevo.hold_sequences('{}') s ON true
+            """;
+
+    /** ?: the way back's subscriptions. To be taken back. */
+    static final String COMMIT_REHEARSAL = "SELECT relevo.fence_at_commit(?::name[], 'rehearsal')";
+
+    /** ?: the mark, the forward subscriptions, the slots of the way back, the slice. */
+    static final String AWAIT =
+            "SELECT relevo.await_and_advance(?, ?::name[], ?::name[], ?::interval) AS lsn";
+
+    /** ?: the same. */
+    static final String PASS_BARRIER =
+            "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
+
+    static final String LOCK_STATE = "LOCK TABLE relevo.state IN EXCLUSIVE MODE";
+    static final String RAISE_FENCES = "SELECT relevo.set_fences(true)";
+    static final String CLOSE_SCHEMAS = "SELECT relevo.close_schemas()";
+    static final String OPEN_SCHEMAS = "SELECT relevo.open_schemas()";
+
+    static final String FLUSH_LOG =
+            "SELECT pg_catalog.pg_logical_emit_message(true, 'relevo', 'flush')";
+
+    /** Behind it, the gate may be let go and taken again. */
+    static final String BEFORE_GATE = "SAVEPOINT relevo_gate";
+
+    static final String SHUT_GATE = "LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE";
+
+    /** ?: names, last values, and whether each was called. */
+    static final String SET_SEQUENCES =
+            "SELECT pg_catalog.setval(v.name::regclass, v.last_value, v.is_called)"
+                    + " FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::int8[]), pg_catalog.unnest(?::bool[]))"
+                    + " AS v (name, last_value, is_called)";
+
+    private Script() {}
+
+    /** New clients with several hosts go elsewhere; harmless for those that are connected. */
+    static String readOnly(String database) {
+        return "ALTER DATABASE "
+                + Quote.ident(database)
+                + " SET default_transaction_read_only = on";
+    }
+
+    static String readWrite(String database) {
+        return "ALTER DATABASE " + Quote.ident(database) + " RESET default_transaction_read_only";
+    }
+
+    /**
+     * What is like the things that are run while clients wait, on our own tables, to be taken back:
+     * the first ALTER of a session costs its server three times as much as the second.
+     */
+    static String rehearsal(String nonceTable, String subscription) {
+        return """
+        SET LOCAL lock_timeout = '1s';
+        ALTER TABLE ONLY %s DISABLE TRIGGER relevo_warm_up;
+        ALTER SUBSCRIPTION %s DISABLE;
+        UPDATE relevo.state SET status = status, since = pg_catalog.clock_timestamp();
+        SELECT relevo.send('rehearsal')
+        """
+                .formatted(nonceTable, Quote.ident(subscription));
+    }
+
+    /** Lets the way back start behind {@code start}, a literal, and commits. */
+    static String commitPoint(List<String> wayBack, String start) {
+        return """
+        SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
+        FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
+        WHERE d.datname = pg_catalog.current_database() AND s.subname IN (%s);
+        COMMIT
+        """
+                .formatted(
+                        start,
+                        wayBack.stream().map(Quote::literal).collect(Collectors.joining(", ")));
+    }
+}
