@@ -53,9 +53,20 @@ final class HandoverOptions {
             description = "Do not ask.")
     private boolean yes;
 
-    Config config(@Nullable Integer jobs) {
-        return new Config(
-                null, null, null, null, jobs, drainTimeout, forceDrain, catchUpTimeout, overlap);
+    /** What these say, and {@code others}. */
+    Config config(Config others) {
+        return others.or(
+                new Config(
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        drainTimeout,
+                        forceDrain,
+                        catchUpTimeout,
+                        overlap));
     }
 
     /** Refuses to begin what could not be confirmed later. */

@@ -21,7 +21,7 @@ final class RollbackCommand extends ServerCommand {
 
     @Override
     Config options() {
-        return handover.config(null);
+        return handover.config(Config.EMPTY);
     }
 
     @Override

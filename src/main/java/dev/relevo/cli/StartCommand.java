@@ -7,6 +7,7 @@ import dev.relevo.problem.ExitStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code relevo start}. */
@@ -25,9 +26,11 @@ final class StartCommand extends ServerCommand {
                     "Tables or indexes worked on at once (default: by both servers' processors).")
     private @Nullable Integer jobs;
 
+    @Mixin private final RateOption rate = new RateOption();
+
     @Override
     Config options() {
-        return Config.ofJobs(jobs);
+        return Config.ofCopy(jobs, rate.bytesPerSecond());
     }
 
     @Override

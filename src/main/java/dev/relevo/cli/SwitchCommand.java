@@ -24,7 +24,7 @@ final class SwitchCommand extends ServerCommand {
 
     @Override
     Config options() {
-        return handover.config(null);
+        return handover.config(Config.EMPTY);
     }
 
     @Override

@@ -31,9 +31,11 @@ final class UpgradeCommand extends ServerCommand {
                     "Tables or indexes worked on at once (default: by both servers' processors).")
     private @Nullable Integer jobs;
 
+    @Mixin private final RateOption rate = new RateOption();
+
     @Override
     Config options() {
-        return handover.config(jobs);
+        return handover.config(Config.ofCopy(jobs, rate.bytesPerSecond()));
     }
 
     @Override

@@ -49,6 +49,7 @@ public final class CopyTables implements Step {
     private final Endpoint newServer;
     private final List<Table> tables;
     private final int jobs;
+    private final Throttle throttle;
     private final Snapshots snapshots;
 
     /**
@@ -56,17 +57,20 @@ public final class CopyTables implements Step {
      *
      * @param tables permanent ordinary tables, leaf partitions included
      * @param jobs how many workers there are, each with a session on either server
+     * @param throttle all rows go through it
      */
     public CopyTables(
             Endpoint oldServer,
             Endpoint newServer,
             List<Table> tables,
             int jobs,
+            Throttle throttle,
             Snapshots snapshots) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.tables = List.copyOf(tables);
         this.jobs = jobs;
+        this.throttle = throttle;
         this.snapshots = snapshots;
     }
 
@@ -149,7 +153,7 @@ public final class CopyTables implements Step {
     private void work(String snapshot, Progress progress) {
         Reporter reporter = new Reporter(snapshots, progress);
         AtomicBoolean released = new AtomicBoolean();
-        new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, Worker.PURPOSE)
+        new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, throttle, Worker.PURPOSE)
                 .work(
                         POLL,
                         fresh -> {

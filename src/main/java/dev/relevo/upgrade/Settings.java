@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import java.util.Optional;
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param newSeenFromOld how the old server reaches the new one, likewise
  * @param handover time limits of the handover
  * @param jobs how many tables or indexes are worked on at once, or {@link #AUTOMATIC}
+ * @param maxRate bytes of rows a second that the workers of this process copy together at most, or
+ *     {@link Throttle#UNLIMITED}
  */
 public record Settings(
         Endpoint oldServer,
@@ -20,7 +23,8 @@ public record Settings(
         Optional<Endpoint> oldSeenFromNew,
         Optional<Endpoint> newSeenFromOld,
         Limits handover,
-        int jobs) {
+        int jobs,
+        long maxRate) {
     /** As many {@code jobs} as suit both servers. */
     public static final int AUTOMATIC = 0;
 
@@ -28,9 +32,42 @@ public record Settings(
         if (jobs < 0) {
             throw new IllegalArgumentException("not a number of jobs: " + jobs);
         }
+        if (maxRate < 0) {
+            throw new IllegalArgumentException("not a rate: " + maxRate);
+        }
+    }
+
+    /** The same without a limit to the rate. */
+    public Settings(
+            Endpoint oldServer,
+            Endpoint newServer,
+            Optional<Endpoint> oldSeenFromNew,
+            Optional<Endpoint> newSeenFromOld,
+            Limits handover,
+            int jobs) {
+        this(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                Throttle.UNLIMITED);
     }
 
     Settings withJobs(int number) {
-        return new Settings(oldServer, newServer, oldSeenFromNew, newSeenFromOld, handover, number);
+        return new Settings(
+                oldServer, newServer, oldSeenFromNew, newSeenFromOld, handover, number, maxRate);
+    }
+
+    Settings withMaxRate(long bytesPerSecond) {
+        return new Settings(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                bytesPerSecond);
     }
 }

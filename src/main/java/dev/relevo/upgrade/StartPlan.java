@@ -5,6 +5,7 @@ import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
 import dev.relevo.copy.CopyTables;
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.CloseNew;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.Endpoint;
@@ -72,7 +73,13 @@ final class StartPlan {
                         new Publication(pair.fresh(), replicated),
                         new Snapshot(
                                 pair.old(), pair.fresh(), copy -> CopyTables.isLoaded(fresh, copy)),
-                        new CopyTables(old, fresh, catalog.replicated(), jobs, snapshots),
+                        new CopyTables(
+                                old,
+                                fresh,
+                                catalog.replicated(),
+                                jobs,
+                                new Throttle(settings.maxRate()),
+                                snapshots),
                         new Follow(pair.old(), pair.fresh(), () -> CopyTables.copied(fresh)),
                         new InitialCopy(pair.old(), pair.fresh(), bytes),
                         // Foreign keys only now: every table has its rows.

@@ -27,6 +27,7 @@ final class SettingsTest {
                 old: host=file-old
                 new: host=file-new
                 jobs: 2
+                max_rate: 10MB
                 handover:
                   drain_timeout: 9s
                   overlap: 1s
@@ -46,6 +47,7 @@ final class SettingsTest {
         assertThat(settings.oldServer().host()).isEqualTo("file-old");
         assertThat(settings.newServer().host()).isEqualTo("file-new");
         assertThat(settings.jobs()).isEqualTo(2);
+        assertThat(settings.maxRate()).isEqualTo(10 << 20);
         assertThat(settings.handover().drain()).isEqualTo(Duration.ofSeconds(9));
         assertThat(settings.handover().catchUp()).isEqualTo(Limits.DEFAULT.catchUp());
     }
@@ -67,12 +69,14 @@ final class SettingsTest {
                         "upgrade",
                         "--old=host=option-old",
                         "--jobs=7",
+                        "--max-rate=0",
                         "--drain-timeout=1s",
                         "--force-drain",
                         "--yes",
                         "--quiet");
         assertThat(settings.oldServer().host()).isEqualTo("option-old");
         assertThat(settings.jobs()).isEqualTo(7);
+        assertThat(settings.maxRate()).isZero();
         assertThat(settings.handover())
                 .isEqualTo(
                         new Limits(

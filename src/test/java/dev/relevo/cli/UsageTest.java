@@ -82,6 +82,7 @@ final class UsageTest {
         assertThat(result.err()).contains("is not a duration").contains("HINT: ");
         assertThat(result.out()).contains("\"code\" : \"usage\"").contains("\"status\" : 2");
         assertThat(cli.run("start", "--jobs", "0").status()).isEqualTo(2);
+        assertThat(cli.run("start", "--max-rate", "50").err()).contains("is not a rate");
         assertThat(cli.run("status", "--watch", "--json").err()).contains("exclude each other");
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldFromNew how the new server reaches the old one
  * @param newFromOld how the old server reaches the new one
  * @param jobs how many tables or indexes are worked on at once
+ * @param maxRate bytes of rows a second that are copied at most, 0 for no limit
  * @param drainTimeout how long clients may take to finish their transactions
  * @param forceDrain whether to end what is still open then
  * @param catchUpTimeout how long the other side may take to have every change
@@ -23,17 +24,18 @@ public record Config(
         @Nullable String oldFromNew,
         @Nullable String newFromOld,
         @Nullable Integer jobs,
+        @Nullable Long maxRate,
         @Nullable Duration drainTimeout,
         @Nullable Boolean forceDrain,
         @Nullable Duration catchUpTimeout,
         @Nullable Duration overlap) {
 
     /** Says nothing. */
-    public static final Config EMPTY = ofJobs(null);
+    public static final Config EMPTY = ofCopy(null, null);
 
-    /** Says no more than how many tables or indexes are worked on at once, if that. */
-    public static Config ofJobs(@Nullable Integer jobs) {
-        return new Config(null, null, null, null, jobs, null, null, null, null);
+    /** Says no more than how the copy is done, if that. */
+    public static Config ofCopy(@Nullable Integer jobs, @Nullable Long maxRate) {
+        return new Config(null, null, null, null, jobs, maxRate, null, null, null, null);
     }
 
     /** This one, and what it leaves open from {@code other}. */
@@ -44,6 +46,7 @@ public record Config(
                 first(oldFromNew, other.oldFromNew),
                 first(newFromOld, other.newFromOld),
                 first(jobs, other.jobs),
+                first(maxRate, other.maxRate),
                 first(drainTimeout, other.drainTimeout),
                 first(forceDrain, other.forceDrain),
                 first(catchUpTimeout, other.catchUpTimeout),
@@ -58,6 +61,7 @@ public record Config(
                 oldFromNew,
                 newFromOld,
                 jobs,
+                maxRate,
                 drainTimeout,
                 forceDrain,
                 catchUpTimeout,
@@ -73,6 +77,8 @@ public record Config(
     public String toString() {
         return "Config[jobs="
                 + jobs
+                + ", maxRate="
+                + maxRate
                 + ", drainTimeout="
                 + drainTimeout
                 + ", forceDrain="

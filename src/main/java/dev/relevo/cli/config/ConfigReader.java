@@ -24,6 +24,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  */
 public final class ConfigReader {
     private static final Set<String> SERVERS = Set.of("old", "new", "old_from_new", "new_from_old");
+    private static final Set<String> COPY = Set.of("jobs", "max_rate");
     private static final Set<String> HANDOVER =
             Set.of("drain_timeout", "force_drain", "catch_up_timeout", "overlap");
 
@@ -87,10 +88,13 @@ public final class ConfigReader {
                 } else if (value != JsonToken.VALUE_NULL) {
                     throw wrong(line, "handover must have keys of its own below it", "");
                 }
-            } else if (SERVERS.contains(key) || key.equals("jobs")) {
+            } else if (SERVERS.contains(key) || COPY.contains(key)) {
                 put(key, parser, value, line);
             } else {
-                throw unknown(key, line, "old, new, old_from_new, new_from_old, jobs, handover");
+                throw unknown(
+                        key,
+                        line,
+                        "old, new, old_from_new, new_from_old, jobs, max_rate, handover");
             }
         }
     }
@@ -129,6 +133,7 @@ public final class ConfigReader {
                 connection("old_from_new"),
                 connection("new_from_old"),
                 value("jobs", "a whole number from 1 to 64", ConfigReader::jobs),
+                value("max_rate", "", Rates::parse),
                 value("handover.drain_timeout", "", Durations::parse),
                 value("handover.force_drain", "true or false", ConfigReader::bool),
                 value("handover.catch_up_timeout", "", Durations::parse),

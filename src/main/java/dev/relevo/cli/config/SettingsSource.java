@@ -1,5 +1,6 @@
 package dev.relevo.cli.config;
 
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.problem.ExitStatus;
@@ -48,7 +49,8 @@ public record SettingsSource(
                         or(config.forceDrain(), defaults.forceDrain()),
                         or(config.catchUpTimeout(), defaults.catchUp()),
                         or(config.overlap(), defaults.overlap())),
-                or(config.jobs(), Settings.AUTOMATIC));
+                or(config.jobs(), Settings.AUTOMATIC),
+                or(config.maxRate(), Throttle.UNLIMITED));
     }
 
     private Endpoint seenFromServer(String conninfo) {

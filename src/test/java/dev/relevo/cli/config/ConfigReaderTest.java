@@ -37,6 +37,7 @@ final class ConfigReaderTest {
                         old_from_new: host=10.0.0.1
                         new_from_old: host=10.0.0.2
                         jobs: 8
+                        max_rate: 50MB
                         handover:
                           drain_timeout: 7s
                           force_drain: true
@@ -51,6 +52,7 @@ final class ConfigReaderTest {
                                 "host=10.0.0.1",
                                 "host=10.0.0.2",
                                 8,
+                                50L << 20,
                                 Duration.ofSeconds(7),
                                 true,
                                 Duration.ofMinutes(1),
