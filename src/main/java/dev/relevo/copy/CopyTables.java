@@ -23,10 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Copies the rows of every table in one snapshot, then makes the tables' keys and indexes.
  *
  * <p>A table is cut into ranges of blocks where the old server can read such a range by itself (14
- * and newer). Workers take the biggest piece that is left; a table's indexes are pieces too, from
- * the moment its rows are there. Each piece is one transaction on the new server, which also marks
- * it done. Killed at any moment, the same again goes on with what is not done, in the same
- * snapshot. If the snapshot was lost meanwhile, all begins anew.
+ * and newer), else of values of its primary key where that serves: see {@link KeyRange}. Workers
+ * take the biggest piece that is left; a table's indexes are pieces too, from the moment its rows
+ * are there. Each piece is one transaction on the new server, which also marks it done. Killed at
+ * any moment, the same again goes on with what is not done, in the same snapshot. If the snapshot
+ * was lost meanwhile, all begins anew.
  *
  * <p>Workers of other processes may help: see {@link JoinCopy}.
  *

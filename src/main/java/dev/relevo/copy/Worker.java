@@ -226,7 +226,8 @@ final class Worker {
                             + "; LOCK TABLE "
                             + tables
                             + " IN ACCESS SHARE MODE"
-                            + (tasks.size() == 1 ? "" : " NOWAIT"));
+                            + (tasks.size() == 1 ? "" : " NOWAIT")
+                            + (tasks.getFirst().byKey() ? "; SET LOCAL enable_seqscan = off" : ""));
             return true;
         } catch (PgException e) {
             if (e.is(INVALID_PARAMETER) || e.is(SqlState.UNDEFINED_OBJECT)) {
