@@ -163,10 +163,24 @@ public final class CopyBench implements AutoCloseable {
                                             done.evidence()));
                 }
             });
+            says.accept("    of the copy: " + rowsAndIndexes());
             requireSame();
             upgrade.abort(_ -> {});
         }
         return took[0];
+    }
+
+    private String rowsAndIndexes() {
+        try (Session session = fresh().open("bench")) {
+            return session.one(
+                    "SELECT extract(epoch FROM r.ended - r.begun)::float8 AS rows, extract(epoch FROM"
+                            + " r.last - r.ended)::float8 AS behind FROM (SELECT min(begun) AS begun,"
+                            + " max(ended) FILTER (WHERE kind = 'chunk') AS ended, max(ended) AS last"
+                            + " FROM relevo.copy_task) r",
+                    row ->
+                            "rows %.2f s, keys and indexes %.2f s longer"
+                                    .formatted(row.real("rows"), row.real("behind")));
+        }
     }
 
     private void clear(Contender contender) {
