@@ -4,42 +4,48 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a table is cut: ends of pieces, as parts of the whole.
+ * How a table is cut.
  *
  * <p>The last quarter goes in quarters of a piece. The biggest pieces are taken first, so the small
- * ones are what is left when workers run out of work, and none waits long for another.
+ * ones are what is left when workers run out of work, and none waits long for another. Pieces of
+ * one size are taken in their order, so that rows keep the order they have, about.
  */
-record Cuts(List<Integer> ends, int whole) {
+final class Cuts {
     private static final int FINE = 4;
 
-    Cuts {
-        ends = List.copyOf(ends);
-    }
+    private Cuts() {}
 
-    /** So many pieces, and some more for the finer ones. */
-    static Cuts of(int pieces) {
-        List<Integer> ends = new ArrayList<>();
-        int coarse = pieces < FINE ? pieces : pieces - pieces / FINE;
-        for (int i = 1; i <= coarse; i++) {
-            ends.add(i * FINE);
-        }
-        for (int i = coarse * FINE + 1; i <= pieces * FINE; i++) {
-            ends.add(i);
-        }
-        return new Cuts(ends, pieces * FINE);
-    }
+    /**
+     * A piece.
+     *
+     * @param from its first place
+     * @param end the first place behind it
+     * @param share of all of the table; exactly the same for all pieces of a size
+     */
+    record Piece(long from, long end, double share) {}
 
-    /** Where pieces end but for the last: strictly increasing places from 1 to {@code size - 1}. */
-    List<Long> inner(long size) {
-        List<Long> places = new ArrayList<>();
-        long last = 0;
-        for (int end : ends) {
-            long place = size * end / whole;
-            if (place > last && place < size) {
-                places.add(place);
-                last = place;
+    /**
+     * Cuts a table of so many places.
+     *
+     * @param wanted into about so many pieces, and some more for the finer ones; fewer when there
+     *     are not as many places
+     */
+    static List<Piece> cut(long places, int wanted) {
+        List<Piece> pieces = new ArrayList<>();
+        int coarse = wanted < FINE ? wanted : wanted - wanted / FINE;
+        long whole = (long) wanted * FINE;
+        long from = 0;
+        long begun = 0;
+        long done = 0;
+        while (done < whole) {
+            done += done < (long) coarse * FINE ? FINE : 1;
+            long end = places * done / whole;
+            if (end > from) {
+                pieces.add(new Piece(from, end, (double) (done - begun) / whole));
+                from = end;
+                begun = done;
             }
         }
-        return places;
+        return pieces;
     }
 }

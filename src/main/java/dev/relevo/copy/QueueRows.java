@@ -98,19 +98,15 @@ final class QueueRows {
      */
     private int cut(long table, long bytes, long size, LongFunction<String> bound) {
         // A table with much in TOAST is cut finer than its own blocks suggest.
-        long wanted = Math.clamp((bytes + chunk / 2) / chunk, 1, MOST_PIECES);
-        List<Long> places = new ArrayList<>(Cuts.of((int) wanted).inner(size));
-        places.addFirst(0L);
-        places.addLast(size);
-        for (int i = 1; i < places.size(); i++) {
-            long from = places.get(i - 1);
-            long to = places.get(i);
+        int wanted = Math.clamp((bytes + chunk / 2) / chunk, 1, MOST_PIECES);
+        List<Cuts.Piece> pieces = Cuts.cut(size, wanted);
+        for (Cuts.Piece piece : pieces) {
             chunkTables.add(table);
-            firsts.add(from == 0 ? "" : bound.apply(from));
-            ends.add(to == size ? "" : bound.apply(to));
-            chunkBytes.add((long) ((double) bytes * (to - from) / size));
+            firsts.add(piece.from() == 0 ? "" : bound.apply(piece.from()));
+            ends.add(piece.end() == size ? "" : bound.apply(piece.end()));
+            chunkBytes.add((long) (bytes * piece.share()));
         }
-        return places.size() - 1;
+        return pieces.size();
     }
 
     /** Writes all down, in the transaction that is open. */
