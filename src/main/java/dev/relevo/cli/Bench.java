@@ -193,7 +193,7 @@ final class Bench {
         @Option(
                 names = "--only",
                 split = ",",
-                defaultValue = "relevo,native,dump,floor",
+                defaultValue = "relevo,native,dump,pgcopydb,floor",
                 description = "Who takes part, Relevo first" + DEFAULT)
         private List<Contender> contenders = Arrays.asList(Contender.values());
 

@@ -10,6 +10,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.problem.ExitStatus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code relevo copy-worker}. */
@@ -31,9 +32,11 @@ final class CopyWorkerCommand extends ServerCommand {
                     "Tables or indexes worked on at once (default: this machine's processors).")
     private @Nullable Integer jobs;
 
+    @Mixin private final RateOption rate = new RateOption();
+
     @Override
     Config options() {
-        return Config.ofJobs(jobs);
+        return Config.ofStart(jobs, null, rate.bytesPerSecond());
     }
 
     @Override

@@ -61,6 +61,7 @@ final class HandoverOptions {
                 null,
                 null,
                 null,
+                null,
                 drainTimeout,
                 forceDrain,
                 catchUpTimeout,

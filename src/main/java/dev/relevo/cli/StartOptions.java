@@ -5,10 +5,11 @@ import dev.relevo.cli.config.ConfigReader;
 import dev.relevo.upgrade.Settings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** How much {@code start} does at once. */
+/** How much {@code start} does at once, and how fast. */
 final class StartOptions {
     @Option(
             names = {"-j", "--jobs"},
@@ -27,8 +28,10 @@ final class StartOptions {
                             + " 1). Settled by the first start.")
     private @Nullable Integer subscriptions;
 
+    @Mixin private final RateOption rate = new RateOption();
+
     Config config() {
-        return Config.ofStart(jobs, subscriptions);
+        return Config.ofStart(jobs, subscriptions, rate.bytesPerSecond());
     }
 
     /** Reads the number of subscriptions for picocli. */

@@ -23,10 +23,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Copies the rows of every table in one snapshot, then makes the tables' keys and indexes.
  *
  * <p>A table is cut into ranges of blocks where the old server can read such a range by itself (14
- * and newer). Workers take the biggest piece that is left; a table's indexes are pieces too, from
- * the moment its rows are there. Each piece is one transaction on the new server, which also marks
- * it done. Killed at any moment, the same again goes on with what is not done, in the same
- * snapshot. If the snapshot was lost meanwhile, all begins anew.
+ * and newer), else of values of its primary key where that serves: see {@link KeyRange}. Workers
+ * take the biggest piece that is left; a table's indexes are pieces too, from the moment its rows
+ * are there. Each piece is one transaction on the new server, which also marks it done. Killed at
+ * any moment, the same again goes on with what is not done, in the same snapshot. If the snapshot
+ * was lost meanwhile, all begins anew.
  *
  * <p>Workers of other processes may help: see {@link JoinCopy}.
  *
@@ -49,6 +50,7 @@ public final class CopyTables implements Step {
     private final Endpoint newServer;
     private final List<Table> tables;
     private final int jobs;
+    private final Throttle throttle;
     private final Snapshots snapshots;
 
     /**
@@ -56,17 +58,20 @@ public final class CopyTables implements Step {
      *
      * @param tables permanent ordinary tables, leaf partitions included
      * @param jobs how many workers there are, each with a session on either server
+     * @param throttle all rows go through it
      */
     public CopyTables(
             Endpoint oldServer,
             Endpoint newServer,
             List<Table> tables,
             int jobs,
+            Throttle throttle,
             Snapshots snapshots) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.tables = List.copyOf(tables);
         this.jobs = jobs;
+        this.throttle = throttle;
         this.snapshots = snapshots;
     }
 
@@ -149,7 +154,7 @@ public final class CopyTables implements Step {
     private void work(String snapshot, Progress progress) {
         Reporter reporter = new Reporter(snapshots, progress);
         AtomicBoolean released = new AtomicBoolean();
-        new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, Worker.PURPOSE)
+        new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, throttle, Worker.PURPOSE)
                 .work(
                         POLL,
                         fresh -> {

@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** The workers of this process, from the first piece they take to the end of the last. */
@@ -32,6 +31,7 @@ final class Crew {
      * @param snapshot what every worker imports
      * @param count how many there are
      * @param all how many there are in all processes
+     * @param throttle what they share
      * @param purpose what both servers show of each, beginning with {@link Worker#PURPOSE}
      */
     Crew(
@@ -41,13 +41,13 @@ final class Crew {
             String snapshot,
             int count,
             int all,
+            Throttle throttle,
             String purpose) {
         this.newServer = newServer;
         this.settings = settings;
         this.purpose = purpose;
-        AtomicLong moved = new AtomicLong();
         for (int i = 0; i < count; i++) {
-            workers.add(new Worker(oldServer, newServer, snapshot, all, stop, moved, purpose));
+            workers.add(new Worker(oldServer, newServer, snapshot, all, stop, throttle, purpose));
         }
     }
 

@@ -35,6 +35,7 @@ public final class JoinCopy {
     private final Endpoint newServer;
     private final Snapshots snapshots;
     private final IntSupplier jobs;
+    private final Throttle throttle;
     private final String purpose;
 
     /**
@@ -42,6 +43,7 @@ public final class JoinCopy {
      *
      * @param jobs how many workers there are to be, each with a session on either server; asked
      *     when there is a copy
+     * @param throttle the rows that these workers copy go through it
      * @param name of this process among all that help, for people who look at the servers' sessions
      */
     public JoinCopy(
@@ -49,11 +51,13 @@ public final class JoinCopy {
             Endpoint newServer,
             Snapshots snapshots,
             IntSupplier jobs,
+            Throttle throttle,
             String name) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.snapshots = snapshots;
         this.jobs = jobs;
+        this.throttle = throttle;
         String whole = Worker.PURPOSE + " " + name.replaceAll("[^ -~]", "?");
         this.purpose = whole.substring(0, Math.min(whole.length(), LONGEST));
     }
@@ -109,7 +113,7 @@ public final class JoinCopy {
     private void work(
             Session fresh, String copy, String snapshot, int count, Consumer<Standing> listener) {
         int all = Workers.count(fresh) + count;
-        new Crew(oldServer, newServer, Map.of(), snapshot, count, all, purpose)
+        new Crew(oldServer, newServer, Map.of(), snapshot, count, all, throttle, purpose)
                 .work(
                         POLL,
                         session -> {

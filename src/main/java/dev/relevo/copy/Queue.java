@@ -29,7 +29,7 @@ final class Queue {
     /**
      * Below this a table is one task, indexes and all: more tasks would cost more than they save.
      */
-    private static final long SMALL = 4L << 20;
+    static final long SMALL = 4L << 20;
 
     /**
      * So many small tables are done together at most: locks are few, and so is what a loss costs.
@@ -56,7 +56,7 @@ final class Queue {
     }
 
     /** A table as the snapshot and the disk have it. */
-    private record Source(
+    record Source(
             QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
 
     static boolean exists(Session fresh) {
@@ -120,10 +120,11 @@ final class Queue {
             int jobs) {
         List<Source> sources;
         Set<Long> rewritten;
+        Map<Long, KeyRange> keys;
         boolean utf8;
-        boolean inRanges;
+        boolean byBlock;
         try (Session old = oldServer.open("copy plan")) {
-            inRanges = old.version().atLeast(14);
+            byBlock = old.version().atLeast(14);
             utf8 =
                     old.text("SHOW server_encoding").equals("UTF8")
                             && fresh.text("SHOW server_encoding").equals("UTF8");
@@ -140,6 +141,7 @@ final class Queue {
                                             row.bigint("bytes"),
                                             row.bigint("total"),
                                             row.bigint("estimate")));
+            keys = byBlock ? Map.of() : KeyRange.read(old);
             // Behind the sizes: who has the same file now had it when its size was read.
             rewritten =
                     new HashSet<>(
@@ -156,20 +158,19 @@ final class Queue {
         empty(fresh, sources);
         long total = sources.stream().mapToLong(Source::total).sum();
         long chunk = Math.clamp(total / ((long) jobs * ROUNDS), SMALLEST_CHUNK, BIGGEST_CHUNK);
-        Rows rows = new Rows();
+        QueueRows rows = new QueueRows(utf8, byBlock, chunk);
         for (Source source : sources) {
             rows.add(
                     source,
                     java.util.Objects.requireNonNull(wanted.get(source.name())),
-                    utf8,
-                    rewritten.contains(source.oid()),
-                    inRanges ? chunk : Long.MAX_VALUE);
+                    keys.get(source.oid()),
+                    rewritten.contains(source.oid()));
         }
         fresh.transaction(() -> {
             fresh.execute(SqlFile.load(Queue.class, "queue"));
             rows.insert(fresh);
             fresh.update(SqlFile.load(Queue.class, "small_tables"));
-            fresh.update(SqlFile.load(Queue.class, "index_tasks"), rows.chunkTables.size());
+            fresh.update(SqlFile.load(Queue.class, "index_tasks"), rows.chunks());
             fresh.execute(
                     "UPDATE relevo.copy_table b SET keys = true WHERE EXISTS (SELECT FROM"
                             + " relevo.copy_task t WHERE t.table_id = b.id AND t.kind = 'key')");
@@ -195,93 +196,6 @@ final class Queue {
                 .map(Source::name)
                 .filter(filled::contains)
                 .forEach(name -> fresh.execute("TRUNCATE ONLY " + name.sql()));
-    }
-
-    /** Columns of rows to insert, in the form in which an array each goes to the server. */
-    private static final class Rows {
-        private final List<Long> ids = new ArrayList<>();
-        private final List<String> schemas = new ArrayList<>();
-        private final List<String> names = new ArrayList<>();
-        private final List<Long> oids = new ArrayList<>();
-        private final List<Long> filenodes = new ArrayList<>();
-        private final List<String> columns = new ArrayList<>();
-        private final List<Long> sizes = new ArrayList<>();
-        private final List<Boolean> binaries = new ArrayList<>();
-        private final List<Boolean> singles = new ArrayList<>();
-        private final List<Boolean> smalls = new ArrayList<>();
-        private final List<Boolean> leftOuts = new ArrayList<>();
-        private final List<Long> chunks = new ArrayList<>();
-        private final List<Long> estimates = new ArrayList<>();
-        private final List<Long> chunkTables = new ArrayList<>();
-        private final List<Long> firsts = new ArrayList<>();
-        private final List<Long> ends = new ArrayList<>();
-        private final List<Long> chunkBytes = new ArrayList<>();
-
-        void add(Source source, Table table, boolean utf8, boolean rewritten, long chunk) {
-            long id = ids.size() + 1L;
-            long blocks = source.bytes() / 8192;
-            // A table with much in TOAST is cut finer than its own blocks suggest.
-            long pieces =
-                    rewritten || blocks == 0
-                            ? 0
-                            : Math.clamp((source.total() + chunk / 2) / chunk, 1, blocks);
-            for (long i = 0; i < pieces; i++) {
-                chunkTables.add(id);
-                firsts.add(i == 0 ? -1 : blocks * i / pieces);
-                ends.add(i == pieces - 1 ? -1 : blocks * (i + 1) / pieces);
-                chunkBytes.add(source.total() / pieces);
-            }
-            List<dev.relevo.catalog.Column> stored =
-                    table.columns().stream().filter(column -> !column.generated()).toList();
-            ids.add(id);
-            schemas.add(source.name().schema());
-            names.add(source.name().name());
-            oids.add(source.oid());
-            filenodes.add(source.filenode());
-            columns.add(Quote.idents(stored.stream().map(c -> c.name()).toList()));
-            sizes.add(source.total());
-            binaries.add(Formats.isBinary(stored, utf8));
-            singles.add(pieces == 1);
-            smalls.add(pieces <= 1 && source.total() < SMALL);
-            leftOuts.add(rewritten);
-            chunks.add(pieces);
-            estimates.add(source.estimate());
-        }
-
-        void insert(Session fresh) {
-            if (ids.isEmpty()) {
-                return;
-            }
-            fresh.update(
-                    "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, bytes,"
-                            + " is_binary, single, small, left_out, chunks, estimate) SELECT * FROM"
-                            + " unnest("
-                            + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
-                            + " ?::int8[]::oid[], ?::text[], ?::int8[], ?::bool[], ?::bool[],"
-                            + " ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[])",
-                    ids,
-                    schemas,
-                    names,
-                    oids,
-                    filenodes,
-                    columns,
-                    sizes,
-                    binaries,
-                    singles,
-                    smalls,
-                    leftOuts,
-                    chunks,
-                    estimates);
-            fresh.update(
-                    "INSERT INTO relevo.copy_task (id, kind, table_id, first_block, end_block, bytes)"
-                            + " SELECT u.n, 'chunk', u.t, nullif(u.f, -1), nullif(u.e, -1), u.b FROM"
-                            + " ROWS FROM (unnest(?::int8[]::int[], ?::int8[], ?::int8[],"
-                            + " ?::int8[])) WITH ORDINALITY AS u (t, f, e, b, n)",
-                    chunkTables,
-                    firsts,
-                    ends,
-                    chunkBytes);
-        }
     }
 
     /**

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param single whether this chunk is the whole table
  * @param small whether it is done together with others
  * @param leftOut whether the table is not ours to copy any more
- * @param from first block, or null from the beginning
- * @param end first block that is not part of it, or null to the end
+ * @param key column by which the table is cut, quoted; empty where that is by blocks
+ * @param from first block or value of the key, or null from the beginning
+ * @param end first one that is not part of it, or null to the end
  * @param bytes on the old server
  * @param statements of keys and indexes; of a small table's they come with its chunk
  */
@@ -36,6 +37,7 @@ record Task(
         boolean single,
         boolean small,
         boolean leftOut,
+        String key,
         @Nullable String from,
         @Nullable String end,
         long bytes,
@@ -60,8 +62,9 @@ record Task(
                 row.bool("single"),
                 row.bool("small"),
                 row.bool("left_out"),
-                row.textOrNull("first_block"),
-                row.textOrNull("end_block"),
+                row.text("key_column"),
+                row.textOrNull("first_value"),
+                row.textOrNull("end_value"),
                 row.bigint("bytes"),
                 row.texts("statements"));
     }
@@ -78,12 +81,23 @@ record Task(
                             + " FROM ONLY "
                             + name.sql()
                             + (from == null && end == null ? "" : " WHERE ")
-                            + (from == null ? "" : "ctid >= '(" + from + ",0)'::pg_catalog.tid")
+                            + (from == null ? "" : bound(">=", from))
                             + (from == null || end == null ? "" : " AND ")
-                            + (end == null ? "" : "ctid < '(" + end + ",0)'::pg_catalog.tid")
+                            + (end == null ? "" : bound("<", end))
                             + ")";
         }
         return "COPY " + what + " TO STDOUT WITH (" + format(encoding) + ")";
+    }
+
+    private String bound(String operator, String value) {
+        return key.isEmpty()
+                ? "ctid %s '(%s,0)'::pg_catalog.tid".formatted(operator, value)
+                : "%s %s '%s'::pg_catalog.int8".formatted(key, operator, value);
+    }
+
+    /** Whether an index has to be used to read it: else each piece would read the whole table. */
+    boolean byKey() {
+        return !key.isEmpty() && (from != null || end != null);
     }
 
     /**

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -50,7 +49,7 @@ final class Worker {
     private final String snapshot;
     private final int jobs;
     private final AtomicBoolean stop;
-    private final AtomicLong moved;
+    private final Throttle throttle;
     private final String purpose;
     private final Map<Integer, Long> rows = new HashMap<>();
     private int pidOnOld;
@@ -62,7 +61,7 @@ final class Worker {
      * @param snapshot what every worker imports
      * @param jobs how many workers there are
      * @param stop tells it to take no further task
-     * @param moved counts the bytes that went through
+     * @param throttle all bytes go through it
      * @param purpose what both servers show of it, beginning with {@link #PURPOSE}
      */
     Worker(
@@ -71,14 +70,14 @@ final class Worker {
             String snapshot,
             int jobs,
             AtomicBoolean stop,
-            AtomicLong moved,
+            Throttle throttle,
             String purpose) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.snapshot = snapshot;
         this.jobs = jobs;
         this.stop = stop;
-        this.moved = moved;
+        this.throttle = throttle;
         this.purpose = purpose;
     }
 
@@ -205,7 +204,7 @@ final class Worker {
                             task.copyOut(encoding),
                             fresh,
                             task.copyIn(encoding),
-                            moved::addAndGet));
+                            throttle::await));
         }
         old.execute("COMMIT");
     }
@@ -227,7 +226,8 @@ final class Worker {
                             + "; LOCK TABLE "
                             + tables
                             + " IN ACCESS SHARE MODE"
-                            + (tasks.size() == 1 ? "" : " NOWAIT"));
+                            + (tasks.size() == 1 ? "" : " NOWAIT")
+                            + (tasks.getFirst().byKey() ? "; SET LOCAL enable_seqscan = off" : ""));
             return true;
         } catch (PgException e) {
             if (e.is(INVALID_PARAMETER) || e.is(SqlState.UNDEFINED_OBJECT)) {

@@ -31,11 +31,11 @@ public final class CopyPipe {
      *
      * @param out {@code COPY … TO STDOUT} without a semicolon
      * @param in {@code COPY … FROM STDIN} in the same format
-     * @param moved is told the bytes of each piece
+     * @param each is told the bytes of each piece before it is written, and may take its time
      * @return rows that were loaded
      * @throws PgException of whichever session failed
      */
-    public static long run(Session from, String out, Session to, String in, LongConsumer moved) {
+    public static long run(Session from, String out, Session to, String in, LongConsumer each) {
         Session at = from;
         String statement = out;
         try {
@@ -57,9 +57,9 @@ public final class CopyPipe {
                     // Behind a notice or a changed parameter the driver reads on to the next row.
                     at = to;
                     statement = in;
+                    each.accept(filled + last.length);
                     writing.writeToCopy(piece, 0, filled);
                     writing.writeToCopy(last, 0, last.length);
-                    moved.accept(filled + last.length);
                     filled = 0;
                     continue;
                 }
@@ -73,8 +73,8 @@ public final class CopyPipe {
                     if (filled == PIECE) {
                         at = to;
                         statement = in;
+                        each.accept(filled);
                         writing.writeToCopy(piece, 0, filled);
-                        moved.accept(filled);
                         filled = 0;
                         at = from;
                         statement = out;
@@ -83,8 +83,8 @@ public final class CopyPipe {
             }
             at = to;
             statement = in;
+            each.accept(filled);
             writing.writeToCopy(piece, 0, filled);
-            moved.accept(filled);
             return writing.endCopy();
         } catch (IOException e) {
             throw new PgException(

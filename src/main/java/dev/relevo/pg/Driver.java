@@ -16,6 +16,7 @@ final class Driver {
     static {
         // It writes to standard error what its exceptions say anyway.
         DRIVER_LOG.setLevel(Level.OFF);
+        SaltedPasswords.remember();
     }
 
     private Driver() {}

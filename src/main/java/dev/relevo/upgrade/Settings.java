@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param jobs how many tables or indexes are worked on at once, or {@link #AUTOMATIC}
  * @param subscriptions over how many subscriptions the tables are spread, or {@link #AUTOMATIC}: as
  *     many as the upgrade has, one when it begins
+ * @param maxRate bytes of rows a second that the workers of this process copy together at most, or
+ *     {@link Throttle#UNLIMITED}
  */
 public record Settings(
         Endpoint oldServer,
@@ -23,7 +26,8 @@ public record Settings(
         Optional<Endpoint> newSeenFromOld,
         Limits handover,
         int jobs,
-        int subscriptions) {
+        int subscriptions,
+        long maxRate) {
     /** As many {@code jobs} as suit both servers; as many {@code subscriptions} as there are. */
     public static final int AUTOMATIC = 0;
 
@@ -37,6 +41,29 @@ public record Settings(
         if (subscriptions < 0) {
             throw new IllegalArgumentException("not a number of subscriptions: " + subscriptions);
         }
+        if (maxRate < 0) {
+            throw new IllegalArgumentException("not a rate: " + maxRate);
+        }
+    }
+
+    /** The same without a limit to the rate. */
+    public Settings(
+            Endpoint oldServer,
+            Endpoint newServer,
+            Optional<Endpoint> oldSeenFromNew,
+            Optional<Endpoint> newSeenFromOld,
+            Limits handover,
+            int jobs,
+            int subscriptions) {
+        this(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                subscriptions,
+                Throttle.UNLIMITED);
     }
 
     Settings withJobs(int number) {
@@ -47,6 +74,19 @@ public record Settings(
                 newSeenFromOld,
                 handover,
                 number,
-                subscriptions);
+                subscriptions,
+                maxRate);
+    }
+
+    Settings withMaxRate(long bytesPerSecond) {
+        return new Settings(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                subscriptions,
+                bytesPerSecond);
     }
 }

@@ -5,6 +5,7 @@ import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
 import dev.relevo.copy.CopyTables;
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.CloseNew;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.Endpoint;
@@ -94,7 +95,14 @@ final class StartPlan {
                         pair.fresh(),
                         subscriptions,
                         copy -> CopyTables.isLoaded(fresh, copy)));
-        steps.add(new CopyTables(old, fresh, catalog.replicated(), jobs, snapshots));
+        steps.add(
+                new CopyTables(
+                        old,
+                        fresh,
+                        catalog.replicated(),
+                        jobs,
+                        new Throttle(settings.maxRate()),
+                        snapshots));
         for (int i = 0; i < subscriptions; i++) {
             steps.add(new Follow(olds.get(i), freshes.get(i), () -> CopyTables.copied(fresh)));
         }

@@ -4,6 +4,7 @@ import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.ServingState;
@@ -85,6 +86,7 @@ public final class Upgrade implements AutoCloseable {
                         settings.newServer(),
                         new SnapshotOnOld(pair.old()),
                         () -> WorkerCount.ofHelper(settings),
+                        new Throttle(settings.maxRate()),
                         name)
                 .run(listener);
     }

@@ -10,7 +10,8 @@ CREATE TABLE relevo.copy_state (
 );
 
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
--- single: one chunk; small: its keys and indexes go with that chunk, and several such tables in one transaction. columns: quoted, those that are not generated; empty when there are none. chunks: how many are not loaded yet.
+-- single: one chunk; small: its keys and indexes go with that chunk, and several such tables in one transaction. columns: quoted, those that are not generated; empty when there are none.
+-- key_column: quoted, by which it is cut; empty where that is by blocks. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 -- estimate: rows by the old server's statistics; 0 or less when it has none.
 CREATE TABLE relevo.copy_table (
@@ -20,6 +21,7 @@ CREATE TABLE relevo.copy_table (
     oid      oid NOT NULL,
     filenode oid NOT NULL,
     columns  text NOT NULL,
+    key_column text NOT NULL,
     bytes    bigint NOT NULL,
     is_binary boolean NOT NULL,
     single   boolean NOT NULL,
@@ -30,15 +32,15 @@ CREATE TABLE relevo.copy_table (
     estimate bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- kind: chunk (blocks first_block up to, not including, end_block; null for no bound), key (statements that need the
+-- kind: chunk (blocks, or values of the key column, from first_value up to, not including, end_value; null for no bound), key (statements that need the
 -- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
 -- rows, begun, ended: of what is done; worker: who did it, as an application_name.
 CREATE TABLE relevo.copy_task (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
     table_id    integer NOT NULL REFERENCES relevo.copy_table (id),
-    first_block bigint,
-    end_block   bigint,
+    first_value bigint,
+    end_value   bigint,
     entries     integer[] NOT NULL DEFAULT '{}',
     bytes       bigint NOT NULL,
     done        boolean NOT NULL DEFAULT false,

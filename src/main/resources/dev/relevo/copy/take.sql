@@ -1,6 +1,6 @@
 -- The biggest task nobody is at: indexes when the table's data are in, and behind what needs the table for itself.
 SELECT t.id, t.kind, t.table_id, b.schema, b.name, b.oid::bigint AS oid, b.filenode::bigint AS filenode, b.columns,
-       b.is_binary, b.single, b.small, b.left_out, t.first_block::text AS first_block, t.end_block::text AS end_block, t.bytes,
+       b.is_binary, b.single, b.small, b.left_out, b.key_column, t.first_value::text AS first_value, t.end_value::text AS end_value, t.bytes,
        ARRAY(SELECT a.sql FROM relevo.after_data a WHERE a.id = ANY (t.entries) AND NOT a.done ORDER BY a.id) AS statements
 FROM relevo.copy_task t
 JOIN relevo.copy_table b ON b.id = t.table_id

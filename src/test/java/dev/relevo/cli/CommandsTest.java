@@ -188,11 +188,12 @@ final class CommandsTest {
 
     @Test
     void copyWorkerTellsItsShare() {
-        assertThat(cli.run("copy-worker", "--jobs", "3").out())
+        assertThat(cli.run("copy-worker", "--jobs", "3", "--max-rate", "5MB").out())
                 .isEqualTo(
                         "Copied 3 chunks (1 234 rows, 5.0 MB) and built 1 index. No piece of the copy"
                                 + " is left.\n");
         assertThat(cli.seen.getLast().jobs()).isEqualTo(3);
+        assertThat(cli.seen.getLast().maxRate()).isEqualTo(5 << 20);
         assertThat(json(cli.run("copy-worker", "--json")).at("/rows").asInt()).isEqualTo(1_234);
     }
 

@@ -28,6 +28,7 @@ final class SettingsTest {
                 new: host=file-new
                 jobs: 2
                 subscriptions: 3
+                max_rate: 10MB
                 handover:
                   drain_timeout: 9s
                   overlap: 1s
@@ -48,6 +49,7 @@ final class SettingsTest {
         assertThat(settings.newServer().host()).isEqualTo("file-new");
         assertThat(settings.jobs()).isEqualTo(2);
         assertThat(settings.subscriptions()).isEqualTo(3);
+        assertThat(settings.maxRate()).isEqualTo(10 << 20);
         assertThat(settings.handover().drain()).isEqualTo(Duration.ofSeconds(9));
         assertThat(settings.handover().catchUp()).isEqualTo(Limits.DEFAULT.catchUp());
     }
@@ -70,6 +72,7 @@ final class SettingsTest {
                         "--old=host=option-old",
                         "--jobs=7",
                         "--subscriptions=4",
+                        "--max-rate=0",
                         "--drain-timeout=1s",
                         "--force-drain",
                         "--yes",
@@ -77,6 +80,7 @@ final class SettingsTest {
         assertThat(settings.oldServer().host()).isEqualTo("option-old");
         assertThat(settings.jobs()).isEqualTo(7);
         assertThat(settings.subscriptions()).isEqualTo(4);
+        assertThat(settings.maxRate()).isZero();
         assertThat(settings.handover())
                 .isEqualTo(
                         new Limits(

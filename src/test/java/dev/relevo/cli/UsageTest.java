@@ -84,6 +84,7 @@ final class UsageTest {
         assertThat(cli.run("start", "--jobs", "0").status()).isEqualTo(2);
         assertThat(cli.run("start", "--subscriptions", "17").err())
                 .contains("it must be a whole number from 1 to 16");
+        assertThat(cli.run("start", "--max-rate", "50").err()).contains("is not a rate");
         assertThat(cli.run("status", "--watch", "--json").err()).contains("exclude each other");
     }
 

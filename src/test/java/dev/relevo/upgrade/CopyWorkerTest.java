@@ -27,7 +27,8 @@ class CopyWorkerTest {
     @Test
     @SuppressWarnings("try") // what is held is let go in the middle
     void takesItsShareOfARunningCopyAndMayBeKilled() throws Exception {
-        // From 11 a table is one piece: start's only worker is at the biggest until we let it go.
+        // From 11 a table that was not analyzed is one piece: start's only worker is at the biggest
+        // until we let it go.
         try (Ground ground = Ground.prepared(11, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Settings alone = ground.settings.withJobs(1);

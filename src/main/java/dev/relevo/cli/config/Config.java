@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param newFromOld how the old server reaches the new one
  * @param jobs how many tables or indexes are worked on at once
  * @param subscriptions over how many subscriptions the tables are spread
+ * @param maxRate bytes of rows a second that are copied at most, 0 for no limit
  * @param drainTimeout how long clients may take to finish their transactions
  * @param forceDrain whether to end what is still open then
  * @param catchUpTimeout how long the other side may take to have every change
@@ -25,22 +26,20 @@ public record Config(
         @Nullable String newFromOld,
         @Nullable Integer jobs,
         @Nullable Integer subscriptions,
+        @Nullable Long maxRate,
         @Nullable Duration drainTimeout,
         @Nullable Boolean forceDrain,
         @Nullable Duration catchUpTimeout,
         @Nullable Duration overlap) {
 
     /** Says nothing. */
-    public static final Config EMPTY = ofJobs(null);
+    public static final Config EMPTY = ofStart(null, null, null);
 
-    /** Says no more than how many tables or indexes are worked on at once, if that. */
-    public static Config ofJobs(@Nullable Integer jobs) {
-        return ofStart(jobs, null);
-    }
-
-    /** Says no more than what {@code start} does at once, if that. */
-    public static Config ofStart(@Nullable Integer jobs, @Nullable Integer subscriptions) {
-        return new Config(null, null, null, null, jobs, subscriptions, null, null, null, null);
+    /** Says no more than what {@code start} does at once, and how fast, if that. */
+    public static Config ofStart(
+            @Nullable Integer jobs, @Nullable Integer subscriptions, @Nullable Long maxRate) {
+        return new Config(
+                null, null, null, null, jobs, subscriptions, maxRate, null, null, null, null);
     }
 
     /** This one, and what it leaves open from {@code other}. */
@@ -52,6 +51,7 @@ public record Config(
                 first(newFromOld, other.newFromOld),
                 first(jobs, other.jobs),
                 first(subscriptions, other.subscriptions),
+                first(maxRate, other.maxRate),
                 first(drainTimeout, other.drainTimeout),
                 first(forceDrain, other.forceDrain),
                 first(catchUpTimeout, other.catchUpTimeout),
@@ -67,6 +67,7 @@ public record Config(
                 newFromOld,
                 jobs,
                 subscriptions,
+                maxRate,
                 drainTimeout,
                 forceDrain,
                 catchUpTimeout,
@@ -84,6 +85,8 @@ public record Config(
                 + jobs
                 + ", subscriptions="
                 + subscriptions
+                + ", maxRate="
+                + maxRate
                 + ", drainTimeout="
                 + drainTimeout
                 + ", forceDrain="

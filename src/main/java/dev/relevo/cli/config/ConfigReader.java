@@ -25,6 +25,7 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  */
 public final class ConfigReader {
     private static final Set<String> SERVERS = Set.of("old", "new", "old_from_new", "new_from_old");
+    private static final Set<String> START = Set.of("jobs", "subscriptions", "max_rate");
     private static final Set<String> HANDOVER =
             Set.of("drain_timeout", "force_drain", "catch_up_timeout", "overlap");
 
@@ -88,13 +89,13 @@ public final class ConfigReader {
                 } else if (value != JsonToken.VALUE_NULL) {
                     throw wrong(line, "handover must have keys of its own below it", "");
                 }
-            } else if (SERVERS.contains(key) || key.equals("jobs") || key.equals("subscriptions")) {
+            } else if (SERVERS.contains(key) || START.contains(key)) {
                 put(key, parser, value, line);
             } else {
                 throw unknown(
                         key,
                         line,
-                        "old, new, old_from_new, new_from_old, jobs, subscriptions, handover");
+                        "old, new, old_from_new, new_from_old, jobs, subscriptions, max_rate, handover");
             }
         }
     }
@@ -137,6 +138,7 @@ public final class ConfigReader {
                         "subscriptions",
                         "a whole number from 1 to " + Settings.MOST_SUBSCRIPTIONS,
                         ConfigReader::subscriptions),
+                value("max_rate", "", Rates::parse),
                 value("handover.drain_timeout", "", Durations::parse),
                 value("handover.force_drain", "true or false", ConfigReader::bool),
                 value("handover.catch_up_timeout", "", Durations::parse),

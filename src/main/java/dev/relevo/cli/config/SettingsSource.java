@@ -1,5 +1,6 @@
 package dev.relevo.cli.config;
 
+import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.problem.ExitStatus;
@@ -49,7 +50,8 @@ public record SettingsSource(
                         or(config.catchUpTimeout(), defaults.catchUp()),
                         or(config.overlap(), defaults.overlap())),
                 or(config.jobs(), Settings.AUTOMATIC),
-                or(config.subscriptions(), Settings.AUTOMATIC));
+                or(config.subscriptions(), Settings.AUTOMATIC),
+                or(config.maxRate(), Throttle.UNLIMITED));
     }
 
     private Endpoint seenFromServer(String conninfo) {

@@ -38,6 +38,7 @@ final class ConfigReaderTest {
                         new_from_old: host=10.0.0.2
                         jobs: 8
                         subscriptions: 4
+                        max_rate: 50MB
                         handover:
                           drain_timeout: 7s
                           force_drain: true
@@ -53,6 +54,7 @@ final class ConfigReaderTest {
                                 "host=10.0.0.2",
                                 8,
                                 4,
+                                50L << 20,
                                 Duration.ofSeconds(7),
                                 true,
                                 Duration.ofMinutes(1),
