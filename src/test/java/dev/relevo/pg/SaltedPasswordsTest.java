@@ -19,7 +19,7 @@ final class SaltedPasswordsTest {
     @CsvSource({
         "secret, salt, 4096, 256",
         "secrez, salt, 4096, 256",
-        "secret, other, 4096, 256",
+        "secret, tlas, 4096, 256",
         "secret, salt, 4097, 256",
         "secret, salt, 4096, 128",
         "secrets, alt, 4096, 256",
