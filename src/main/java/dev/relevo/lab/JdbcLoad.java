@@ -42,6 +42,7 @@ public final class JdbcLoad implements Load {
     private final List<BitSet> acknowledged = new ArrayList<>();
     private final List<Thread> clients = new ArrayList<>();
     private final long deadline;
+    private final long thinkNanos;
     private volatile boolean stopping;
     private @Nullable LoadReport report;
 
@@ -54,6 +55,7 @@ public final class JdbcLoad implements Load {
         this.connections = connections;
         this.transaction = transaction;
         this.deadline = System.nanoTime() + settings.time().toNanos();
+        this.thinkNanos = settings.think().toNanos();
         for (int i = 0; i < settings.clients(); i++) {
             int client = i;
             BitSet own = new BitSet();
@@ -92,6 +94,7 @@ public final class JdbcLoad implements Load {
             latencies.record(Latencies.micros(Instant.now()), micros);
             if (done) {
                 own.set(number);
+                LockSupport.parkNanos(thinkNanos);
             } else {
                 LockSupport.parkNanos(PAUSE_AFTER_ERROR_NANOS);
             }

@@ -13,8 +13,11 @@ import java.util.List;
  * @param jobs how many clients may connect at once: pgbench's threads, which do nothing else
  *     meanwhile; a pool connects as it likes
  * @param time how long it runs when nobody stops it
+ * @param think what a client of the built-in load waits between two transactions; pgbench's never
+ *     wait
  */
-public record LoadSettings(List<Endpoint> hosts, int clients, int jobs, Duration time) {
+public record LoadSettings(
+        List<Endpoint> hosts, int clients, int jobs, Duration time, Duration think) {
 
     public LoadSettings {
         hosts = List.copyOf(hosts);
@@ -26,11 +29,16 @@ public record LoadSettings(List<Endpoint> hosts, int clients, int jobs, Duration
 
     /** The exercise's load: 20 clients in 4 jobs, for up to an hour. */
     public static LoadSettings of(List<Endpoint> hosts) {
-        return new LoadSettings(hosts, 20, 4, Duration.ofHours(1));
+        return new LoadSettings(hosts, 20, 4, Duration.ofHours(1), Duration.ZERO);
     }
 
     /** The same with other numbers. */
     public LoadSettings with(int otherClients, int otherJobs) {
-        return new LoadSettings(hosts, otherClients, otherJobs, time);
+        return new LoadSettings(hosts, otherClients, otherJobs, time, think);
+    }
+
+    /** The same with clients that leave some of the machine to others. */
+    public LoadSettings thinking(Duration between) {
+        return new LoadSettings(hosts, clients, jobs, time, between);
     }
 }

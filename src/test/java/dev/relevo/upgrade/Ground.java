@@ -119,7 +119,8 @@ final class Ground implements AutoCloseable {
                                 List.of(
                                         server(Side.OLD).application(),
                                         server(Side.NEW).application()))
-                        .with(clients, 1));
+                        .with(clients, 1)
+                        .thinking(Duration.ofMillis(20)));
     }
 
     /** A change away from a side. */
@@ -191,7 +192,7 @@ final class Ground implements AutoCloseable {
         Awaitility.await(what)
                 .pollInSameThread()
                 .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(10))
+                .pollInterval(Duration.ofMillis(25))
                 .atMost(patience)
                 .until(condition);
     }

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
  * lies somewhere between two instants.
  */
 final class Prober implements AutoCloseable {
-    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** Before which COMMIT was not sent, and after which it was answered. */
     record Write(int number, long sent, long answered) {}

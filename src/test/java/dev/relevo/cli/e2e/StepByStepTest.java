@@ -17,6 +17,7 @@ import dev.relevo.pg.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -147,7 +148,9 @@ final class StepByStepTest {
         return Load.start(
                 LoadKind.JDBC,
                 lab,
-                LoadSettings.of(List.of(first.application(), second.application())).with(6, 2));
+                LoadSettings.of(List.of(first.application(), second.application()))
+                        .with(6, 2)
+                        .thinking(Duration.ofMillis(10)));
     }
 
     /** From started to finished, with clients at work all the time. */
