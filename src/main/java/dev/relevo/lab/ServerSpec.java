@@ -35,9 +35,13 @@ public record ServerSpec(
         return new ServerSpec(major, true, true, false, Map.of());
     }
 
-    /** The same without fsync, for tests. */
+    /**
+     * The same for tests: without fsync, and an apply worker that failed, or was started a moment
+     * ago, is started again after 200 ms instead of five seconds.
+     */
     public ServerSpec unsafe() {
-        return new ServerSpec(major, logical, false, application, settings);
+        return new ServerSpec(major, logical, false, application, settings)
+                .with("wal_retrieve_retry_interval", "200ms");
     }
 
     /** The same with {@code wal_level=replica}, as {@code initdb} leaves it. */

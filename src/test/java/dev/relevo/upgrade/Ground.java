@@ -43,7 +43,7 @@ final class Ground implements AutoCloseable {
     }
 
     private Ground(int oldMajor, int newMajor, Limits limits, int subscriptions) {
-        lab = Lab.start(server(ServerSpec.of(oldMajor)), server(ServerSpec.empty(newMajor)));
+        lab = Lab.start(ServerSpec.of(oldMajor).unsafe(), ServerSpec.empty(newMajor).unsafe());
         PgbenchTables.create(lab, lab.server(0).application(), 1);
         run(
                 lab.server(0).application(),
@@ -68,11 +68,6 @@ final class Ground implements AutoCloseable {
     /** The same, with several subscriptions in each direction. */
     static Ground prepared(int oldMajor, int newMajor, int subscriptions) {
         return new Ground(oldMajor, newMajor, QUICK, subscriptions);
-    }
-
-    /** An apply worker that failed is started again after 200 ms instead of five seconds. */
-    private static ServerSpec server(ServerSpec spec) {
-        return spec.unsafe().with("wal_retrieve_retry_interval", "200ms");
     }
 
     /** The same pair with other settings. */
