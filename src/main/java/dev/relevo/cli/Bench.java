@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code bin/bench}: for those who work on Relevo; no part of its command. */
@@ -20,6 +21,8 @@ import picocli.CommandLine.Option;
         description = "Measures Relevo side by side with others.",
         subcommands = {Bench.Copy.class, Bench.Apply.class})
 final class Bench {
+    private static final String DEFAULT = " (default ${DEFAULT-VALUE})";
+
     private Bench() {}
 
     /**
@@ -34,6 +37,21 @@ final class Bench {
                         .execute(arguments));
     }
 
+    /** What every bench is told: between which servers, and how often. */
+    private static final class Common {
+        @Option(
+                names = "--old",
+                defaultValue = "14",
+                description = "Version to move from" + DEFAULT)
+        private int oldMajor;
+
+        @Option(names = "--new", defaultValue = "16", description = "Version to move to" + DEFAULT)
+        private int newMajor;
+
+        @Option(names = "--rounds", defaultValue = "3", description = "How often" + DEFAULT)
+        private int rounds;
+    }
+
     /** {@code bin/bench apply}. */
     @Command(
             name = "apply",
@@ -43,16 +61,7 @@ final class Bench {
                     "Measures how fast changes are applied with one subscription and with several,"
                             + " in turn and several times, and hands over under the load.")
     static final class Apply implements Callable<Integer> {
-        private static final String DEFAULT = " (default ${DEFAULT-VALUE})";
-
-        @Option(
-                names = "--old",
-                defaultValue = "14",
-                description = "Version to move from" + DEFAULT)
-        private int oldMajor;
-
-        @Option(names = "--new", defaultValue = "16", description = "Version to move to" + DEFAULT)
-        private int newMajor;
+        @Mixin private final Common common = new Common();
 
         @Option(
                 names = "--subscriptions",
@@ -79,9 +88,6 @@ final class Bench {
                 description = "For how long to measure" + DEFAULT)
         private int seconds;
 
-        @Option(names = "--rounds", defaultValue = "3", description = "How often" + DEFAULT)
-        private int rounds;
-
         @Option(
                 names = "--in-memory",
                 description =
@@ -94,13 +100,13 @@ final class Bench {
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             ApplyBench.Options options =
                     new ApplyBench.Options(
-                            oldMajor,
-                            newMajor,
+                            common.oldMajor,
+                            common.newMajor,
                             subscriptions,
                             rows,
                             rate,
                             seconds,
-                            rounds,
+                            common.rounds,
                             inMemory);
             try (ApplyBench bench = new ApplyBench(options, out::println)) {
                 List<ApplyBench.Run> runs = bench.run();
@@ -160,16 +166,7 @@ final class Bench {
             sortOptions = false,
             description = "Times the initial copy, in turn and several times.")
     static final class Copy implements Callable<Integer> {
-        private static final String DEFAULT = " (default ${DEFAULT-VALUE})";
-
-        @Option(
-                names = "--old",
-                defaultValue = "14",
-                description = "Version to move from" + DEFAULT)
-        private int oldMajor;
-
-        @Option(names = "--new", defaultValue = "16", description = "Version to move to" + DEFAULT)
-        private int newMajor;
+        @Mixin private final Common common = new Common();
 
         @Option(
                 names = "--data",
@@ -183,9 +180,6 @@ final class Bench {
                 description =
                         "100,000 rows of pgbench's, 10,000 wide ones or 30 tables each" + DEFAULT)
         private int scale;
-
-        @Option(names = "--rounds", defaultValue = "3", description = "How often" + DEFAULT)
-        private int rounds;
 
         @Option(names = "--jobs", defaultValue = "2", description = "Workers of each" + DEFAULT)
         private int jobs;
@@ -202,7 +196,13 @@ final class Bench {
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             CopyBench.Options options =
                     new CopyBench.Options(
-                            oldMajor, newMajor, data, scale, rounds, jobs, contenders);
+                            common.oldMajor,
+                            common.newMajor,
+                            data,
+                            scale,
+                            common.rounds,
+                            jobs,
+                            contenders);
             try (CopyBench bench = new CopyBench(options, out::println)) {
                 CopyBench.Report report = bench.run();
                 double relevo =

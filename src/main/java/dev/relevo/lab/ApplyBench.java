@@ -153,7 +153,7 @@ public final class ApplyBench implements AutoCloseable {
     private Run run(int number) {
         try (Upgrade upgrade = new Upgrade(settings(number), "bench")) {
             upgrade.start(_ -> {});
-            lab.servers().forEach(ApplyBench::checkpoint);
+            lab.servers().forEach(LabServer::checkpoint);
             long before = changes(old());
             Writers writers = new Writers(clients(), options.rows(), options.rate());
             Run run;
@@ -244,13 +244,6 @@ public final class ApplyBench implements AutoCloseable {
     private LoadSettings clients() {
         return LoadSettings.of(List.of(lab.server(0).application(), lab.server(1).application()))
                 .with(TABLES, TABLES);
-    }
-
-    private static void checkpoint(LabServer server) {
-        try (Session session =
-                server.superuser("postgres").open("bench", Map.of("statement_timeout", "0"))) {
-            session.execute("CHECKPOINT");
-        }
     }
 
     private Endpoint old() {

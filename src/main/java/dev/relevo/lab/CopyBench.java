@@ -111,7 +111,7 @@ public final class CopyBench implements AutoCloseable {
             List<Contender> order = new ArrayList<>(contenders);
             Collections.rotate(order, 1 - round);
             for (Contender contender : order) {
-                lab.servers().forEach(CopyBench::checkpoint);
+                lab.servers().forEach(LabServer::checkpoint);
                 Duration took = time(contender);
                 times.computeIfAbsent(contender, _ -> new ArrayList<>()).add(took);
                 says.accept(
@@ -215,13 +215,6 @@ public final class CopyBench implements AutoCloseable {
                     throw new IllegalStateException(expected + " on old, " + found + " on new");
                 }
             }
-        }
-    }
-
-    private static void checkpoint(LabServer server) {
-        try (Session session =
-                server.superuser("postgres").open("bench", Map.of("statement_timeout", "0"))) {
-            session.execute("CHECKPOINT");
         }
     }
 
