@@ -98,6 +98,9 @@ final class Worker {
         settings.put("statement_timeout", "0");
         settings.put("lock_timeout", "60s");
         settings.put("max_parallel_workers_per_gather", "0");
+        // A piece of half a gigabyte is expensive enough to be compiled, which helps a plain scan
+        // nothing.
+        settings.put("jit", "off");
         settings.putAll(NOTICING_LOSS);
         return settings;
     }
@@ -259,7 +262,10 @@ final class Worker {
                         tasks.stream().map(Task::filenode).toList()));
     }
 
-    private static void build(Task task, Session fresh) {
+    private void build(Task task, Session fresh) {
+        if (task.kind() != Task.Kind.CHUNK && !task.small()) {
+            Workers.helpIndex(fresh, jobs);
+        }
         for (String statement : task.statements()) {
             try {
                 fresh.execute(statement);

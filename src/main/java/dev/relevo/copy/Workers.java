@@ -23,6 +23,26 @@ final class Workers {
                 PREFIX);
     }
 
+    /**
+     * Lets the statements of the open transaction build an index with as many processes as workers
+     * of the copy have nothing to do just now; with one besides its own when all are busy, because
+     * the biggest index is begun last and all wait for it. The server's own limits stay.
+     *
+     * @param jobs how many workers there are in all
+     * @see <a href="https://www.postgresql.org/docs/current/sql-createindex.html">CREATE INDEX</a>
+     */
+    static void helpIndex(Session fresh, int jobs) {
+        fresh.text(
+                "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', greatest(1, ? - 1"
+                        + " - pg_catalog.count(*))::text, true) FROM"
+                        + " pg_catalog.pg_stat_activity a WHERE a.datname ="
+                        + " pg_catalog.current_database() AND a.state = 'active' AND a.pid <>"
+                        + " pg_catalog.pg_backend_pid() AND"
+                        + " pg_catalog.starts_with(a.application_name, ?)",
+                jobs,
+                PREFIX);
+    }
+
     /** Ends those of one purpose; what they were at is rolled back. */
     static void end(Session session, String purpose) {
         session.query(
