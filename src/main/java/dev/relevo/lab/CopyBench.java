@@ -34,9 +34,10 @@ public final class CopyBench implements AutoCloseable {
                     "tables-ready");
 
     private final Options options;
-    private final Lab lab;
-    private final CopyRivals rivals;
     private final Consumer<String> says;
+    private final List<Lab> used = new ArrayList<>();
+    private Lab lab;
+    private CopyRivals rivals;
 
     /** Who is timed. */
     public enum Contender {
@@ -86,15 +87,36 @@ public final class CopyBench implements AutoCloseable {
     public CopyBench(Options options, Consumer<String> says) {
         this.options = options;
         this.says = says;
-        this.lab =
+        this.lab = filled(options);
+        this.rivals = new CopyRivals(lab, options);
+    }
+
+    private static Lab filled(Options options) {
+        Lab lab =
                 Lab.start(ServerSpec.of(options.oldMajor()), ServerSpec.empty(options.newMajor()));
         try {
-            this.rivals = new CopyRivals(lab, options);
             new CopyData(lab).fill(options.data(), options.scale());
+            return lab;
         } catch (RuntimeException | Error e) {
             lab.close();
             throw e;
         }
+    }
+
+    /**
+     * Small tables are thousands of files, and ext4 is slow to make some where as many were removed
+     * in the last minutes: it looks at each of these inodes before it takes another one. So for
+     * them each run has servers of its own, and nothing is removed before the end.
+     */
+    private boolean renews() {
+        return options.data() == Data.MANY;
+    }
+
+    private void renew() {
+        lab.servers().forEach(server -> server.stop(LabServer.StopMode.FAST));
+        used.add(lab);
+        lab = filled(options);
+        rivals = new CopyRivals(lab, options);
     }
 
     /** Runs all rounds, after one run that does not count: whoever is first makes the WAL files. */
@@ -111,6 +133,9 @@ public final class CopyBench implements AutoCloseable {
             List<Contender> order = new ArrayList<>(contenders);
             Collections.rotate(order, 1 - round);
             for (Contender contender : order) {
+                if (renews()) {
+                    renew();
+                }
                 lab.servers().forEach(LabServer::checkpoint);
                 Duration took = time(contender);
                 times.computeIfAbsent(contender, _ -> new ArrayList<>()).add(took);
@@ -137,7 +162,9 @@ public final class CopyBench implements AutoCloseable {
         rivals.run(contender);
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         requireSame();
-        clear(contender);
+        if (!renews()) {
+            clear(contender);
+        }
         return took;
     }
 
@@ -166,7 +193,9 @@ public final class CopyBench implements AutoCloseable {
             });
             says.accept("    of the copy: " + rowsAndIndexes());
             requireSame();
-            upgrade.abort(_ -> {});
+            if (!renews()) {
+                upgrade.abort(_ -> {});
+            }
         }
         return took[0];
     }
@@ -232,6 +261,7 @@ public final class CopyBench implements AutoCloseable {
 
     @Override
     public void close() {
+        used.forEach(Lab::close);
         lab.close();
     }
 }
