@@ -33,6 +33,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>When all rows are there they are made durable before the snapshot is let go.
  *
+ * <p>When also every table has what an apply worker finds its rows by, the steps that follow the
+ * old server are run, while workers go on with the other indexes: the old server keeps write-ahead
+ * log until then. A plain CREATE INDEX takes SHARE on its table, so an apply worker that comes to a
+ * change of that table waits for it, and the changes behind it with that; a worker does not wait
+ * for an apply worker while there is another table's index to build. Nobody who waits here holds
+ * what the other one wants, see {@link Worker}.
+ *
  * <p>A table that was truncated, rewritten (VACUUM FULL, CLUSTER, some ALTER TABLE) or created
  * since the snapshot is left out, and has to be copied by other means: see {@link #copied}.
  */
@@ -52,6 +59,7 @@ public final class CopyTables implements Step {
     private final int jobs;
     private final Throttle throttle;
     private final Snapshots snapshots;
+    private final List<Step> following;
 
     /**
      * Looks at nothing yet.
@@ -59,6 +67,7 @@ public final class CopyTables implements Step {
      * @param tables permanent ordinary tables, leaf partitions included
      * @param jobs how many workers there are, each with a session on either server
      * @param throttle all rows go through it
+     * @param following are run when nothing of the copy stands in the way of them any more
      */
     public CopyTables(
             Endpoint oldServer,
@@ -66,13 +75,15 @@ public final class CopyTables implements Step {
             List<Table> tables,
             int jobs,
             Throttle throttle,
-            Snapshots snapshots) {
+            Snapshots snapshots,
+            List<Step> following) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.tables = List.copyOf(tables);
         this.jobs = jobs;
         this.throttle = throttle;
         this.snapshots = snapshots;
+        this.following = List.copyOf(following);
     }
 
     /** Whether all data of this copy are on the new server for good. */
@@ -154,6 +165,7 @@ public final class CopyTables implements Step {
     private void work(String snapshot, Progress progress) {
         Reporter reporter = new Reporter(snapshots, progress);
         AtomicBoolean released = new AtomicBoolean();
+        AtomicBoolean followed = new AtomicBoolean();
         new Crew(oldServer, newServer, SETTINGS, snapshot, jobs, jobs, throttle, Worker.PURPOSE)
                 .work(
                         POLL,
@@ -163,6 +175,13 @@ public final class CopyTables implements Step {
                                 Failpoint.reach("copy/loaded");
                                 snapshots.release();
                                 released.set(true);
+                            }
+                            if (released.get()
+                                    && !followed.get()
+                                    && !Queue.isAnythingAwaited(fresh)) {
+                                following.forEach(progress::ahead);
+                                Failpoint.reach("copy/followed");
+                                followed.set(true);
                             }
                             reporter.look(fresh);
                         });

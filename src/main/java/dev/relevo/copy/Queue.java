@@ -199,11 +199,15 @@ final class Queue {
     }
 
     /**
-     * Takes the biggest task nobody is at, for the transaction that is open; a small table's
-     * together with others of that kind, as many as leave enough for other workers.
+     * Takes the biggest task nobody is at, for the transaction that is open, first of those that
+     * following waits for; a small table's together with others of that kind, as many as leave
+     * enough for other workers.
+     *
+     * @param busy tables whose indexes are to be passed over
      */
-    static List<Task> take(Session fresh, int jobs) {
-        Optional<Task> first = fresh.first(SqlFile.load(Queue.class, "take"), Task::of);
+    static List<Task> take(Session fresh, int jobs, Set<Integer> busy) {
+        Optional<Task> first =
+                fresh.first(SqlFile.load(Queue.class, "take"), Task::of, List.copyOf(busy));
         if (first.isEmpty() || !first.get().small()) {
             return first.stream().toList();
         }
@@ -222,6 +226,11 @@ final class Queue {
     /** Whether anything is left that is not done, be somebody at it or not. */
     static boolean isAnythingLeft(Session fresh) {
         return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
+    }
+
+    /** Whether something is not done without which a table cannot be followed. */
+    static boolean isAnythingAwaited(Session fresh) {
+        return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done AND awaited LIMIT 1");
     }
 
     /** Makes durable what is seen to be done: a commit flushes all that was committed before. */
@@ -275,9 +284,17 @@ final class Queue {
                 worker);
     }
 
-    /** Leaves a table to others, in the transaction that found that it is another one now. */
+    /**
+     * Leaves a table to others, in the transaction that found that it is another one now. Its
+     * indexes come before it is followed: an empty table's are built at once, and whoever copies it
+     * then would be in their way for as long as that takes.
+     */
     static void leaveOut(Session fresh, Task task) {
         fresh.update("UPDATE relevo.copy_table SET left_out = true WHERE id = ?", task.table());
+        fresh.update(
+                "UPDATE relevo.copy_task SET awaited = true WHERE table_id = ? AND kind = 'index'"
+                        + " AND NOT awaited",
+                task.table());
     }
 
     /**

@@ -136,8 +136,8 @@ final class QueueRows {
                 chunks,
                 estimates);
         fresh.update(
-                "INSERT INTO relevo.copy_task (id, kind, table_id, first_value, end_value, bytes)"
-                        + " SELECT u.n, 'chunk', u.t, nullif(u.f, '')::bigint, nullif(u.e, '')::bigint, u.b FROM"
+                "INSERT INTO relevo.copy_task (id, kind, table_id, first_value, end_value, bytes, awaited)"
+                        + " SELECT u.n, 'chunk', u.t, nullif(u.f, '')::bigint, nullif(u.e, '')::bigint, u.b, true FROM"
                         + " ROWS FROM (unnest(?::int8[]::int[], ?::text[], ?::text[],"
                         + " ?::int8[])) WITH ORDINALITY AS u (t, f, e, b, n)",
                 chunkTables,

@@ -24,8 +24,13 @@ import java.util.stream.Collectors;
  * small tables, in one transaction of the new server.
  *
  * <p>On the old server a chunk holds ACCESS SHARE on its table, in a transaction of its own, so
- * that DDL there waits for a chunk and not for the copy. On the new one nobody else is about;
- * commits are asynchronous.
+ * that DDL there waits for a chunk and not for the copy. On the new one nobody else is about until
+ * tables are followed; commits are asynchronous.
+ *
+ * <p>An index holds SHARE on its table, and the worker that builds it no other lock that an apply
+ * worker could want: so an apply worker may wait for a worker, and a worker for an apply worker,
+ * but none does so while the other one waits for it. Only an index whose expressions read other
+ * tables can take part in a deadlock, with a TRUNCATE of several; then it is built anew.
  *
  * <p>When a connection breaks, the server rolls the task back, and somebody takes it again; see
  * {@link Endurance}. Without the keeper of the snapshot there is nothing to go on with.
@@ -43,6 +48,9 @@ final class Worker {
 
     private static final String INVALID_PARAMETER = "22023";
     private static final Duration PAUSE = Duration.ofMillis(20);
+
+    /** Before it looks for an index of another table; then it comes again. */
+    private static final Duration TABLE_PATIENCE = Duration.ofMillis(200);
 
     private final Endpoint oldServer;
     private final Endpoint newServer;
@@ -143,16 +151,23 @@ final class Worker {
 
     private void work(Session old, Session fresh, Endurance endurance) {
         String encoding = old.text("SHOW server_encoding");
+        Set<Integer> busy = new HashSet<>();
         while (!stop.get()) {
             fresh.begin();
-            List<Task> tasks = Queue.take(fresh, jobs);
+            List<Task> tasks = Queue.take(fresh, jobs, busy);
             if (!tasks.isEmpty()) {
-                perform(tasks, old, fresh, encoding);
+                if (!perform(tasks, old, fresh, encoding)) {
+                    fresh.rollback();
+                    busy.add(tasks.getFirst().table());
+                    continue;
+                }
                 Failpoint.reach("copy/" + tasks.getFirst().kind());
                 fresh.commit();
+                busy.clear();
                 endurance.progressed();
                 continue;
             }
+            busy.clear();
             boolean left = Queue.isAnythingLeft(fresh);
             fresh.commit();
             if (!left) {
@@ -164,7 +179,22 @@ final class Worker {
         }
     }
 
-    private void perform(List<Task> tasks, Session old, Session fresh, String encoding) {
+    /** Does them, or nothing if they are an index of a table that somebody else writes to. */
+    private boolean perform(List<Task> tasks, Session old, Session fresh, String encoding) {
+        Task first = tasks.getFirst();
+        if (first.kind() == Task.Kind.INDEX) {
+            try {
+                lockForIndex(first, fresh);
+                build(first, fresh);
+            } catch (PgException e) {
+                if (e.is(SqlState.LOCK_NOT_AVAILABLE) || e.is(SqlState.DEADLOCK_DETECTED)) {
+                    return false;
+                }
+                throw e;
+            }
+            Queue.done(fresh, tasks, List.of(0L));
+            return true;
+        }
         rows.clear();
         List<Task> chunks =
                 tasks.stream()
@@ -178,6 +208,18 @@ final class Worker {
                 fresh,
                 tasks,
                 tasks.stream().map(task -> rows.getOrDefault(task.id(), 0L)).toList());
+        return true;
+    }
+
+    /**
+     * What CREATE INDEX would wait for however long. In its queue we stand behind an apply worker
+     * that waits for another index of the same table, or one that changed a row of this table and
+     * waits for one of another.
+     */
+    private static void lockForIndex(Task task, Session fresh) {
+        fresh.execute(
+                "SET LOCAL lock_timeout = '%d ms'; LOCK TABLE ONLY %s IN SHARE MODE; SET LOCAL lock_timeout = 0"
+                        .formatted(TABLE_PATIENCE.toMillis(), task.name().sql()));
     }
 
     /** Loads those whose tables are the ones that the snapshot knows, and leaves out the others. */
@@ -270,7 +312,7 @@ final class Worker {
             try {
                 fresh.execute(statement);
             } catch (PgException e) {
-                if (e.isConnectionLost()) {
+                if (e.isConnectionLost() || e.is(SqlState.DEADLOCK_DETECTED)) {
                     throw e;
                 }
                 throw new Problem(

@@ -7,8 +7,10 @@ import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -33,9 +35,9 @@ public final class Runner {
      * @throws ProblemException when a step drifted, failed, or did not hold after it was applied
      */
     public void run(Plan plan) {
-        List<Step> steps = plan.steps();
-        for (int i = 0; i < steps.size(); i++) {
-            run(plan, steps.get(i), i + 1, steps.size());
+        Set<Step> ahead = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Step step : plan.steps()) {
+            run(plan, step, ahead);
         }
     }
 
@@ -63,17 +65,28 @@ public final class Runner {
         }
     }
 
-    private void run(Plan plan, Step step, int number, int total) {
+    /**
+     * Does a step that is not done.
+     *
+     * @param ahead those that others ran ahead of their place: looked at again there, and told of
+     *     once
+     */
+    private void run(Plan plan, Step step, Set<Step> ahead) {
+        int number = plan.steps().indexOf(step) + 1;
+        int total = plan.steps().size();
         switch (step.observe()) {
-            case Observation.Done(String evidence) ->
+            case Observation.Done(String evidence) -> {
+                if (!ahead.contains(step)) {
                     listener.accept(new Event.Found(step, number, total, evidence));
+                }
+            }
             case Observation.Drifted(String what, String hint) -> throw drifted(step, what, hint);
             case Observation.Pending() -> {
                 Instant start = clock.instant();
                 listener.accept(new Event.Started(step, number, total));
                 journal.write(plan.name(), step.id(), "begin", step.title());
                 Failpoint.reach(plan.name() + "/" + step.id() + "/begin");
-                String evidence = apply(plan, step, start);
+                String evidence = apply(plan, step, start, ahead);
                 Failpoint.reach(plan.name() + "/" + step.id() + "/applied");
                 journal.write(plan.name(), step.id(), "done", evidence);
                 listener.accept(
@@ -87,16 +100,23 @@ public final class Runner {
         }
     }
 
-    private String apply(Plan plan, Step step, Instant start) {
+    private String apply(Plan plan, Step step, Instant start, Set<Step> ahead) {
+        Progress progress =
+                new Progress() {
+                    @Override
+                    public void report(long done, long total, String what) {
+                        Duration elapsed = Duration.between(start, clock.instant());
+                        listener.accept(new Event.Moved(step, done, total, what, elapsed));
+                    }
+
+                    @Override
+                    public void ahead(Step other) {
+                        run(plan, other, ahead);
+                        ahead.add(other);
+                    }
+                };
         try {
-            step.apply((done, total, what) ->
-                    listener.accept(
-                            new Event.Moved(
-                                    step,
-                                    done,
-                                    total,
-                                    what,
-                                    Duration.between(start, clock.instant()))));
+            step.apply(progress);
         } catch (RuntimeException e) {
             try {
                 journal.write(

@@ -95,6 +95,11 @@ final class StartPlan {
                         pair.fresh(),
                         subscriptions,
                         copy -> CopyTables.isLoaded(fresh, copy)));
+        List<Step> following = new ArrayList<>();
+        for (int i = 0; i < subscriptions; i++) {
+            following.add(new Follow(olds.get(i), freshes.get(i), () -> CopyTables.copied(fresh)));
+        }
+        // Runs those that follow as soon as it can; they stand behind it for whoever comes later.
         steps.add(
                 new CopyTables(
                         old,
@@ -102,10 +107,9 @@ final class StartPlan {
                         catalog.replicated(),
                         jobs,
                         new Throttle(settings.maxRate()),
-                        snapshots));
-        for (int i = 0; i < subscriptions; i++) {
-            steps.add(new Follow(olds.get(i), freshes.get(i), () -> CopyTables.copied(fresh)));
-        }
+                        snapshots,
+                        following));
+        steps.addAll(following);
         for (int i = 0; i < subscriptions; i++) {
             steps.add(
                     new InitialCopy(

@@ -34,7 +34,7 @@ CREATE TABLE relevo.copy_table (
 
 -- kind: chunk (blocks, or values of the key column, from first_value up to, not including, end_value; null for no bound), key (statements that need the
 -- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
--- rows, begun, ended: of what is done; worker: who did it, as an application_name.
+-- awaited: no table is followed before it is done. rows, begun, ended: of what is done; worker: who did it, as an application_name.
 CREATE TABLE relevo.copy_task (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
@@ -43,10 +43,11 @@ CREATE TABLE relevo.copy_task (
     end_value   bigint,
     entries     integer[] NOT NULL DEFAULT '{}',
     bytes       bigint NOT NULL,
+    awaited     boolean NOT NULL,
     done        boolean NOT NULL DEFAULT false,
     rows        bigint NOT NULL DEFAULT 0,
     begun       timestamptz,
     ended       timestamptz,
     worker      text
 ) WITH (fillfactor = 50);
-CREATE INDEX ON relevo.copy_task (bytes DESC, id) WHERE NOT done;
+CREATE INDEX ON relevo.copy_task (awaited DESC, bytes DESC, id) WHERE NOT done;

@@ -19,7 +19,7 @@ public final class StatusText {
         line(text, "Phase", phase(status.phase()));
         line(text, "Serving", serving(status.serving()));
         text.append('\n').append(table(status)).append("\n\n");
-        status.copy().ifPresent(c -> copy(text, c));
+        status.copy().ifPresent(c -> copy(text, c, status.replication().isPresent()));
         status.replication().ifPresent(r -> replication(text, r));
         status.operator().ifPresent(o -> line(text, "At work", o));
         line(text, "Next", status.next());
@@ -58,7 +58,8 @@ public final class StatusText {
                 .maxWidth(Integer.MAX_VALUE);
     }
 
-    private static void copy(StringBuilder text, Status.Copy copy) {
+    /** What the slot keeps is told once: with those that follow, when they do already. */
+    private static void copy(StringBuilder text, Status.Copy copy, boolean followed) {
         Standing at = copy.standing();
         line(text, "Copy", CopyText.amount(at));
         line(
@@ -73,7 +74,9 @@ public final class StatusText {
         line(text, "Indexes", at.indexesDone() + " of " + at.indexes());
         at.building().forEach(index -> line(text, "Building", CopyText.building(index)));
         line(text, "Workers", Texts.count(at.workers()));
-        line(text, "Retained", Texts.bytes(copy.retainedBytes()) + " of WAL by the slot");
+        if (!followed) {
+            line(text, "Retained", Texts.bytes(copy.retainedBytes()) + " of WAL by the slot");
+        }
         if (copy.lost()) {
             line(
                     text,
