@@ -52,6 +52,11 @@ final class Worker {
     private final Throttle throttle;
     private final String purpose;
     private final Map<Integer, Long> rows = new HashMap<>();
+
+    /** What it is at, and since when; still so after a connection broke. */
+    private List<Task> taken = List.of();
+
+    private long takenAt;
     private int pidOnOld;
     private int pidOnNew;
 
@@ -118,6 +123,10 @@ final class Worker {
                         "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
                         maintenanceMemory(fresh) + "kB");
                 endurance.connected();
+                if (!taken.isEmpty()) {
+                    Repeats.count(fresh, taken, (System.nanoTime() - takenAt) / 1e9);
+                    taken = List.of();
+                }
                 work(old, fresh, endurance);
             }
         });
@@ -144,9 +153,12 @@ final class Worker {
             fresh.begin();
             List<Task> tasks = Queue.take(fresh, jobs);
             if (!tasks.isEmpty()) {
+                taken = tasks;
+                takenAt = System.nanoTime();
                 perform(tasks, old, fresh, encoding);
                 Failpoint.reach("copy/" + tasks.getFirst().kind());
                 fresh.commit();
+                taken = List.of();
                 endurance.progressed();
                 continue;
             }

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class CopyProcesses implements AutoCloseable {
     private final Class<?> program;
     private final Path directory;
-    private final List<String> startOptions;
+    private final int jobs;
+    private final List<String> options;
     private final Endpoint oldServer;
     private final Endpoint newServer;
     private @Nullable Process start;
@@ -32,6 +33,8 @@ final class CopyProcesses implements AutoCloseable {
      * Starts nothing yet.
      *
      * @param program whose {@code main} is the command line of Relevo
+     * @param jobs workers of {@code start}
+     * @param options of both commands
      * @param oldServer as {@code start} reaches it; the new server does {@code oldDirectly}
      */
     CopyProcesses(
@@ -40,11 +43,13 @@ final class CopyProcesses implements AutoCloseable {
             Endpoint oldServer,
             Endpoint oldDirectly,
             Endpoint newServer,
-            List<String> startOptions) {
+            int jobs,
+            List<String> options) {
         this.program = program;
         this.oldServer = oldServer;
         this.newServer = newServer;
-        this.startOptions = startOptions;
+        this.jobs = jobs;
+        this.options = options;
         try {
             this.directory = Files.createTempDirectory(lab.directory(), "relevo-");
             Files.writeString(
@@ -57,24 +62,17 @@ final class CopyProcesses implements AutoCloseable {
 
     /** Gives {@code relevo start}, for the first time or again. */
     void start() {
-        List<String> command = new ArrayList<>(List.of("start"));
-        command.addAll(startOptions);
-        start = launch(command, oldServer, newServer, "start-" + ++started);
+        start = launch("start", jobs, oldServer, newServer, "start-" + ++started);
     }
 
     /** Starts another {@code relevo copy-worker}, with one worker, if none is there. */
     void help(Endpoint oldDirectly, Endpoint newDirectly) {
         if (helper == null || !helper.isAlive()) {
-            helper =
-                    launch(
-                            List.of("copy-worker", "--jobs", "1"),
-                            oldDirectly,
-                            newDirectly,
-                            "copy-worker");
+            helper = launch("copy-worker", 1, oldDirectly, newDirectly, "copy-worker");
         }
     }
 
-    private Process launch(List<String> command, Endpoint old, Endpoint fresh, String log) {
+    private Process launch(String command, int workers, Endpoint old, Endpoint fresh, String log) {
         List<String> all =
                 new ArrayList<>(
                         List.of(
@@ -86,8 +84,11 @@ final class CopyProcesses implements AutoCloseable {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-Drelevo.lab=" + directory,
-                                program.getName()));
-        all.addAll(command);
+                                program.getName(),
+                                command,
+                                "--jobs",
+                                Integer.toString(workers)));
+        all.addAll(options);
         ProcessBuilder builder = Command.prepare(directory, all);
         // Nobody else reads a child's environment, and so its password.
         builder.environment().put("RELEVO_OLD", old.conninfo(old.password()));

@@ -78,10 +78,15 @@ final class CopyWatch implements AutoCloseable {
         private static final Look NOTHING =
                 new Look(Optional.empty(), Map.of(), List.of(), Map.of());
 
-        /** How much of the work is done. */
+        /** How much of the work is done, what was loaded of pieces under way included; about. */
         double done() {
             double all = sum(tasks.values().stream());
-            return all == 0 ? 0 : sum(tasks.values().stream().filter(Task::done)) / all;
+            double loaded = onNew.stream().mapToLong(Worker::bytes).sum();
+            return all == 0
+                    ? 0
+                    : Math.min(
+                            1,
+                            (sum(tasks.values().stream().filter(Task::done)) + loaded) / all);
         }
 
         private static double sum(Stream<Task> some) {

@@ -40,7 +40,7 @@ public final class KillBench implements AutoCloseable {
      * @param scale 100,000 rows of pgbench's and 2,000 wide ones each
      * @param jobs workers of {@code start}; one that helps comes on top
      * @param kills how many; every kind occurs before one comes again
-     * @param startOptions more of {@code start}'s
+     * @param copyOptions of {@code start} and of who helps, besides the number of workers
      * @param fsync whether the servers are safe against a crash of the machine
      */
     public record Options(
@@ -51,10 +51,10 @@ public final class KillBench implements AutoCloseable {
             int jobs,
             int kills,
             long seed,
-            List<String> startOptions,
+            List<String> copyOptions,
             boolean fsync) {
         public Options {
-            startOptions = List.copyOf(startOptions);
+            copyOptions = List.copyOf(copyOptions);
         }
     }
 
@@ -86,7 +86,7 @@ public final class KillBench implements AutoCloseable {
             CopyData data = new CopyData(lab);
             data.fill(CopyBench.Data.PGBENCH, options.scale());
             data.fill(CopyBench.Data.WIDE, Math.max(1, options.scale() / 5));
-            data.fill(CopyBench.Data.MANY, 2);
+            data.fill(CopyBench.Data.MANY, 1);
             this.toOld = Wire.to(lab.server(0).port());
             this.toNew = Wire.to(lab.server(1).port());
         } catch (RuntimeException | Error e) {
@@ -142,7 +142,8 @@ public final class KillBench implements AutoCloseable {
                                 through(toOld, direct(0)),
                                 direct(0),
                                 through(toNew, direct(1)),
-                                startOptions());
+                                options.jobs(),
+                                options.copyOptions());
                 CopyWatch watch = new CopyWatch(direct(0), direct(1))) {
             KilledCopy.Result result =
                     new KilledCopy(
@@ -157,12 +158,6 @@ public final class KillBench implements AutoCloseable {
             compare(load.stop(), found);
             return result;
         }
-    }
-
-    private List<String> startOptions() {
-        List<String> all = new ArrayList<>(List.of("--jobs", Integer.toString(options.jobs())));
-        all.addAll(options.startOptions());
-        return all;
     }
 
     private Load load() {
@@ -232,7 +227,7 @@ public final class KillBench implements AutoCloseable {
     }
 
     private static String describe(Struck one) {
-        return "at %.1f s: %s; at work again after %.1f s; %d pieces again, %,d MB, %.1f s of work%s"
+        return "at %.1f s: %s; at work again after %.1f s; pieces again: %d, %,d MB, %.1f s of work%s"
                 .formatted(
                         seconds(one.at()),
                         one.what(),

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -40,6 +39,7 @@ final class KilledCopy {
     private final List<String> said = new ArrayList<>();
     private final List<Socket> halfOpen = new ArrayList<>();
     private long begun;
+    private boolean disturbed;
     private boolean ended;
 
     /**
@@ -111,16 +111,19 @@ final class KilledCopy {
 
     /**
      * Waits for the first of as many moments as there are kills left, each anywhere in the work
-     * that is left.
+     * that is left: by what is done, or by the time it takes undisturbed, whichever comes first.
      */
     private Look atSomeMoment(Look look) {
+        double left = 1 - look.done();
         double share = 1 - Math.pow(random.nextDouble(), 1.0 / kills.size());
-        long due = System.nanoTime() + (long) (expected.toNanos() * (1 - look.done()) * share);
-        return await("the moment", _ -> System.nanoTime() >= due);
+        long due = System.nanoTime() + (long) (expected.toNanos() * left * share);
+        double mark = 1 - left * (1 - share);
+        return await("the moment", at -> System.nanoTime() >= due || at.done() >= mark);
     }
 
     private Look strike(Kill kill, Look before) {
         said.clear();
+        disturbed = true;
         long at = System.nanoTime();
         Set<Integer> gone = new HashSet<>();
         String what = kill(kill, before, gone);
@@ -265,8 +268,8 @@ final class KilledCopy {
             return;
         }
         said.add(problem(processes.said()));
-        if (said.size() > AGAIN || (struck.isEmpty() && kills.isEmpty())) {
-            throw failed("relevo start does not get to its end");
+        if (!disturbed || said.size() > AGAIN) {
+            throw failed("relevo start does not get to its end: " + said);
         }
         closeHalfOpen();
         processes.start();
@@ -282,8 +285,7 @@ final class KilledCopy {
         return Command.failed(
                 "kill-bench",
                 message,
-                String.format(
-                        Locale.ROOT, "%s%n%s%n%s", said, processes.said(), processes.helperSaid()));
+                "start:\n" + processes.said() + "\ncopy-worker:\n" + processes.helperSaid());
     }
 
     /** The one line of what it said that tells why it ended. */
