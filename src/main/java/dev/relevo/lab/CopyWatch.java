@@ -84,9 +84,7 @@ final class CopyWatch implements AutoCloseable {
             double loaded = onNew.stream().mapToLong(Worker::bytes).sum();
             return all == 0
                     ? 0
-                    : Math.min(
-                            1,
-                            (sum(tasks.values().stream().filter(Task::done)) + loaded) / all);
+                    : Math.min(1, (sum(tasks.values().stream().filter(Task::done)) + loaded) / all);
         }
 
         private static double sum(Stream<Task> some) {

@@ -20,13 +20,13 @@ class CopyKillsTest {
 
     @Test
     void killedOnceByEveryKindItEndsEqualAndTellsTheTimeLost() {
-        kill(14, 16, Kill.values().length, "3MB");
+        kill(14, 16, Kill.values().length, "5MB");
     }
 
     @Test
     @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void killedTwiceByEveryKindItEndsEqualFrom11To18() {
-        kill(11, 18, Integer.getInteger("relevo.test.random", 2 * Kill.values().length), "3MB");
+        kill(11, 18, Integer.getInteger("relevo.test.random", 2 * Kill.values().length), "5MB");
     }
 
     private static void kill(int oldMajor, int newMajor, int kills, String rate) {
@@ -50,7 +50,6 @@ class CopyKillsTest {
                 throw new AssertionError(told + "\n" + e.problem().detail(), e);
             }
             String story = String.join("\n", told);
-            System.err.println(story);
             assertThat(report.differences()).as(story).isEmpty();
             assertThat(report.struck()).as(story).hasSize(kills);
             assertThat(report.struck().stream().map(Struck::kill).distinct())
