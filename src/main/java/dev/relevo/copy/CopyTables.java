@@ -135,7 +135,8 @@ public final class CopyTables implements Step {
             Queue.Progress now = Queue.progress(fresh);
             return new Observation.Done(
                     "%d tables, %,d MB, %d indexes"
-                            .formatted(now.tables(), now.bytes() >> 20, now.indexes()));
+                                    .formatted(now.tables(), now.bytes() >> 20, now.indexes())
+                            + Repeats.told(fresh));
         }
     }
 

@@ -60,6 +60,11 @@ final class Worker {
     private final Throttle throttle;
     private final String purpose;
     private final Map<Integer, Long> rows = new HashMap<>();
+
+    /** What it is at, and since when; still so after a connection broke. */
+    private List<Task> taken = List.of();
+
+    private long takenAt;
     private int pidOnOld;
     private int pidOnNew;
 
@@ -129,6 +134,10 @@ final class Worker {
                         "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
                         maintenanceMemory(fresh) + "kB");
                 endurance.connected();
+                if (!taken.isEmpty()) {
+                    Repeats.count(fresh, taken, (System.nanoTime() - takenAt) / 1e9);
+                    taken = List.of();
+                }
                 work(old, fresh, endurance);
             }
         });
@@ -156,13 +165,17 @@ final class Worker {
             fresh.begin();
             List<Task> tasks = Queue.take(fresh, jobs, busy);
             if (!tasks.isEmpty()) {
+                taken = tasks;
+                takenAt = System.nanoTime();
                 if (!perform(tasks, old, fresh, encoding)) {
                     fresh.rollback();
+                    taken = List.of();
                     busy.add(tasks.getFirst().table());
                     continue;
                 }
                 Failpoint.reach("copy/" + tasks.getFirst().kind());
                 fresh.commit();
+                taken = List.of();
                 busy.clear();
                 endurance.progressed();
                 continue;

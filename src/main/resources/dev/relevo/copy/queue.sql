@@ -1,12 +1,15 @@
 -- What the copy has still to do, on the new server; made anew for each snapshot.
 DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_table, relevo.copy_task;
 
--- One row. copy: the name of the snapshot's copy; loaded: when all data were there for good.
+-- One row. copy: the name of the snapshot's copy; loaded: when all data were there for good. repeated: pieces that workers were
+-- at when their connections broke; lost: from taking these until there were connections again, in seconds of workers' time.
 CREATE TABLE relevo.copy_state (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     copy     text NOT NULL,
     begun    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    loaded   timestamptz
+    loaded   timestamptz,
+    repeated integer NOT NULL DEFAULT 0,
+    lost     double precision NOT NULL DEFAULT 0
 );
 
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.

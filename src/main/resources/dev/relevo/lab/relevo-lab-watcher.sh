@@ -11,8 +11,15 @@ pids() {
     printf '%s/\n' "$dir" | grep -lsaFf - /proc/[0-9]*/cmdline | while IFS=/ read -r _ _ pid _; do
         # Somebody who reads a log here is left alone.
         case $(cat "/proc/$pid/comm" 2>/dev/null) in
-            postgres | initdb | pg_ctl | pgbench | setpriv | runuser | sh) echo "$pid" ;;
+            postgres | initdb | pg_ctl | pgbench | setpriv | runuser | sh | java) echo "$pid" ;;
         esac
+    done
+}
+
+# Relevo's own, which would wait for its servers, and answer SIGQUIT with a list of its threads.
+end_relevo() {
+    for pid in $left; do
+        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != java ] || kill -KILL "$pid" 2>/dev/null
     done
 }
 
@@ -26,6 +33,7 @@ while
     [ -n "$left" ] || [ -e "$dir" ]
 do
     if [ -n "$left" ]; then
+        end_relevo
         if [ $round -lt 70 ]; then
             [ $((round % 10)) -ne 0 ] || kill -QUIT $left 2>/dev/null
             kill -CONT $left 2>/dev/null

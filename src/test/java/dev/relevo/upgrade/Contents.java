@@ -1,23 +1,15 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.lab.Checksums;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What is in a database, in a form that is the same in every version. */
 final class Contents {
-    private static final Map<String, String> ALIKE =
-            Map.of("extra_float_digits", "0", "statement_timeout", "0", "TimeZone", "UTC");
-
-    private static final String TABLES =
-            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                    + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND nspname NOT LIKE 'pg\\_%'"
-                    + " AND nspname NOT IN ('information_schema', 'relevo')";
-
     /** Indexes, constraints and the like, as PostgreSQL would write them down. */
     private static final String OBJECTS =
             """
@@ -42,23 +34,7 @@ final class Contents {
 
     /** Rows and a checksum for each table, its own rows only. */
     static Map<QualifiedName, String> checksums(Endpoint database) {
-        Map<QualifiedName, String> sums = new TreeMap<>();
-        try (Session session = database.open("look", ALIKE)) {
-            for (QualifiedName table :
-                    session.query(
-                            TABLES,
-                            row -> new QualifiedName(row.text("nspname"), row.text("relname")))) {
-                sums.put(
-                        table,
-                        session.text(
-                                "SELECT count(*) || ' ' || coalesce(sum(hashtextextended_(t)), 0) FROM ONLY %s t"
-                                        .formatted(table.sql())
-                                        .replace(
-                                                "hashtextextended_(t)",
-                                                "('x' || left(md5(t::text), 15))::bit(60)::bigint")));
-            }
-        }
-        return sums;
+        return Checksums.of(database);
     }
 
     static Set<String> objects(Endpoint database) {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
+import dev.relevo.plan.Event;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,7 +32,15 @@ class CopyLossTest {
         Random random = new Random(SEED);
         try (Ground ground = CopyTest.ground(oldMajor, newMajor);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<?> start = executor.submit(() -> ground.upgrade.start(_ -> {}));
+            List<String> evidence = new CopyOnWriteArrayList<>();
+            Future<?> start =
+                    executor.submit(() ->
+                            ground.upgrade.start(event -> {
+                                if (event instanceof Event.Finished done
+                                        && done.step().id().equals("copy")) {
+                                    evidence.add(done.evidence());
+                                }
+                            }));
             awaitWorkers(ground, start);
             String copy = ground.text(Side.OLD, CopyTest.SNAPSHOT);
             int told = 0;
@@ -41,6 +52,12 @@ class CopyLossTest {
             }
             assertThat(told).isGreaterThan(2);
             start.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(evidence)
+                    .singleElement()
+                    .asString()
+                    .matches(
+                            ".*; connections lost: [1-9]\\d* pieces? done again, [0-9.]+ s of"
+                                    + " workers' time");
             assertThat(ground.text(Side.OLD, CopyTest.SNAPSHOT)).isEqualTo(copy);
             ground.upgrade.awaitFollowing();
             CopyTest.requireEqual(ground);

@@ -1,0 +1,193 @@
+package dev.relevo.lab;
+
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ProblemException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at a copy from outside, on servers that may be down at any moment. */
+final class CopyWatch implements AutoCloseable {
+    /** {@code start}'s; a worker that helps has more behind it. */
+    private static final String OF_START = Session.NAME_PREFIX + "copy worker";
+
+    private static final String ON_OLD =
+            "SELECT a.pid, a.application_name AS name FROM pg_catalog.pg_stat_activity a WHERE"
+                    + " pg_catalog.starts_with(a.application_name, '"
+                    + OF_START
+                    + "')";
+
+    /** A worker's transaction has a number from the moment it has taken a piece. */
+    private static final String ON_NEW =
+            "SELECT a.pid, a.application_name AS name, a.backend_xid IS NOT NULL AS busy,"
+                    + " coalesce(extract(epoch FROM pg_catalog.clock_timestamp() -"
+                    + " a.xact_start), 0)::float8 AS seconds, %s AS bytes FROM"
+                    + " pg_catalog.pg_stat_activity a WHERE"
+                    + " pg_catalog.starts_with(a.application_name, '"
+                    + OF_START
+                    + "')";
+
+    private static final String BYTES =
+            "coalesce((SELECT p.bytes_processed FROM pg_catalog.pg_stat_progress_copy p WHERE p.pid ="
+                    + " a.pid), 0)";
+
+    private static final String TASKS =
+            "SELECT t.id, t.done, t.bytes, t.kind = 'chunk' AS chunk, coalesce(extract(epoch FROM"
+                    + " t.ended - t.begun), 0)::float8 AS seconds FROM relevo.copy_task t";
+
+    private final Endpoint oldServer;
+    private final Endpoint newServer;
+    private @Nullable Session old;
+    private @Nullable Session fresh;
+
+    CopyWatch(Endpoint oldServer, Endpoint newServer) {
+        this.oldServer = oldServer;
+        this.newServer = newServer;
+    }
+
+    /**
+     * A session of a worker on the new server.
+     *
+     * @param busy whether it is at a piece
+     * @param seconds for which it has been
+     * @param bytes that it has loaded of it; 0 before 14
+     */
+    record Worker(int pid, boolean helps, boolean busy, double seconds, long bytes) {}
+
+    /** A piece; {@code seconds} is what it took. */
+    record Task(int id, boolean done, long bytes, boolean chunk, double seconds) {}
+
+    /**
+     * What is seen at a moment.
+     *
+     * @param copy its name; nothing when there is no queue, or a server is down
+     * @param onOld the sessions of workers there, and whether they help
+     */
+    record Look(
+            Optional<String> copy,
+            Map<Integer, Boolean> onOld,
+            List<Worker> onNew,
+            Map<Integer, Task> tasks) {
+        private static final Look NOTHING =
+                new Look(Optional.empty(), Map.of(), List.of(), Map.of());
+
+        /** How much of the work is done, what was loaded of pieces under way included; about. */
+        double done() {
+            double all = sum(tasks.values().stream());
+            double loaded = onNew.stream().mapToLong(Worker::bytes).sum();
+            return all == 0
+                    ? 0
+                    : Math.min(1, (sum(tasks.values().stream().filter(Task::done)) + loaded) / all);
+        }
+
+        private static double sum(Stream<Task> some) {
+            return some.mapToDouble(task -> task.bytes() + 1.0).sum();
+        }
+
+        boolean complete() {
+            return copy.isPresent() && tasks.values().stream().allMatch(Task::done);
+        }
+
+        /** All sessions of workers on both servers. */
+        Set<Integer> pids() {
+            Set<Integer> all = new TreeSet<>(onOld.keySet());
+            onNew.forEach(worker -> all.add(worker.pid()));
+            return all;
+        }
+
+        /** Those of {@code start}, or of who helps. */
+        Look of(boolean helping) {
+            Map<Integer, Boolean> there = new HashMap<>(onOld);
+            there.values().removeIf(helps -> helps != helping);
+            return new Look(
+                    copy,
+                    there,
+                    onNew.stream().filter(worker -> worker.helps() == helping).toList(),
+                    tasks);
+        }
+
+        /** Without sessions that are gone or going. */
+        Look without(Set<Integer> pids) {
+            Map<Integer, Boolean> there = new HashMap<>(onOld);
+            there.keySet().removeAll(pids);
+            return new Look(
+                    copy,
+                    there,
+                    onNew.stream().filter(worker -> !pids.contains(worker.pid())).toList(),
+                    tasks);
+        }
+
+        /** Whether so many workers have sessions on both servers, and one is at a piece. */
+        boolean working(int workers) {
+            return onOld.size() >= workers
+                    && onNew.size() >= workers
+                    && onNew.stream().anyMatch(Worker::busy);
+        }
+    }
+
+    /** Looks; both servers are asked one after the other. */
+    Look look() {
+        try {
+            Session here = old == null ? oldServer.open("bench") : old;
+            old = here;
+            Session there = fresh == null ? newServer.open("bench") : fresh;
+            fresh = there;
+            if (!there.exists(
+                    "SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL")) {
+                return Look.NOTHING;
+            }
+            Map<Integer, Task> tasks = new HashMap<>();
+            there.query(
+                            TASKS,
+                            row ->
+                                    new Task(
+                                            row.integer("id"),
+                                            row.bool("done"),
+                                            row.bigint("bytes"),
+                                            row.bool("chunk"),
+                                            row.real("seconds")))
+                    .forEach(task -> tasks.put(task.id(), task));
+            Map<Integer, Boolean> onOld = new HashMap<>();
+            here.query(
+                    ON_OLD,
+                    row -> onOld.put(row.integer("pid"), !row.text("name").equals(OF_START)));
+            return new Look(
+                    there.first("SELECT copy FROM relevo.copy_state", row -> row.text("copy")),
+                    onOld,
+                    there.query(
+                            ON_NEW.formatted(there.version().atLeast(14) ? BYTES : "0::bigint"),
+                            row ->
+                                    new Worker(
+                                            row.integer("pid"),
+                                            !row.text("name").equals(OF_START),
+                                            row.bool("busy"),
+                                            row.real("seconds"),
+                                            row.bigint("bytes"))),
+                    tasks);
+        } catch (PgException | ProblemException e) {
+            // A server is down, or the queue is just being dropped: there is nothing to see.
+            close();
+            return Look.NOTHING;
+        }
+    }
+
+    /** Lets both databases go; the next look comes back. */
+    @Override
+    public void close() {
+        if (old != null) {
+            old.close();
+            old = null;
+        }
+        if (fresh != null) {
+            fresh.close();
+            fresh = null;
+        }
+    }
+}

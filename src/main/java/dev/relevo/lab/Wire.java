@@ -1,0 +1,142 @@
+package dev.relevo.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * A network between clients and a server of the lab that can be cut: a port of its own, whatever
+ * comes there is passed on.
+ */
+final class Wire implements AutoCloseable {
+    private static final int BUFFER = 128 << 10;
+
+    private final ServerSocket listener;
+    private final int server;
+    private final Collection<Pair> pairs = new ConcurrentLinkedQueue<>();
+
+    /** Who is connected with whom. */
+    private record Pair(Socket client, Socket server) {}
+
+    private Wire(ServerSocket listener, int server) {
+        this.listener = listener;
+        this.server = server;
+    }
+
+    /** Begins to pass on to a server's port. */
+    static Wire to(int server) {
+        try {
+            Wire wire =
+                    new Wire(
+                            new ServerSocket(Ports.free(), 50, InetAddress.getLoopbackAddress()),
+                            server);
+            Thread.ofPlatform().daemon().name("relevo-wire-" + server).start(wire::accept);
+            return wire;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                try {
+                    Socket there = new Socket(InetAddress.getLoopbackAddress(), server);
+                    client.setTcpNoDelay(true);
+                    there.setTcpNoDelay(true);
+                    Pair pair = new Pair(client, there);
+                    pairs.add(pair);
+                    // Of the platform: each waits for bytes all the time.
+                    Thread.ofPlatform().daemon().start(() -> pass(pair, client, there));
+                    Thread.ofPlatform().daemon().start(() -> pass(pair, there, client));
+                } catch (IOException e) {
+                    // The server is down: so is then what leads to it.
+                    reset(client);
+                }
+            } catch (IOException e) {
+                // Closed, or a client that did not wait.
+                assert e != null;
+            }
+        }
+    }
+
+    /** As long as both are there; a pair that was cut keeps its server's side. */
+    private void pass(Pair pair, Socket from, Socket to) {
+        byte[] buffer = new byte[BUFFER];
+        try {
+            for (int n = from.getInputStream().read(buffer);
+                    n >= 0;
+                    n = from.getInputStream().read(buffer)) {
+                to.getOutputStream().write(buffer, 0, n);
+            }
+        } catch (IOException e) {
+            // One of them is gone; then so is the other, below.
+            assert e != null;
+        }
+        if (pairs.remove(pair)) {
+            close(pair.client());
+            close(pair.server());
+        }
+    }
+
+    /**
+     * Cuts every connection.
+     *
+     * @param silently whether the server is left without a word: its side stays open until what
+     *     this returns is closed
+     */
+    List<Socket> cut(boolean silently) {
+        List<Socket> left = new ArrayList<>();
+        for (Pair pair : List.copyOf(pairs)) {
+            if (pairs.remove(pair)) {
+                reset(pair.client());
+                if (silently) {
+                    left.add(pair.server());
+                } else {
+                    reset(pair.server());
+                }
+            }
+        }
+        return left;
+    }
+
+    private static void reset(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+            // It is closed already.
+            assert e != null;
+        }
+        close(socket);
+    }
+
+    static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is of no use any more, closed or not.
+            assert e != null;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cut(false);
+    }
+}
