@@ -49,9 +49,6 @@ final class Worker {
     private static final String INVALID_PARAMETER = "22023";
     private static final Duration PAUSE = Duration.ofMillis(20);
 
-    /** Before it looks for an index of another table; then it comes again. */
-    private static final Duration TABLE_PATIENCE = Duration.ofMillis(200);
-
     private final Endpoint oldServer;
     private final Endpoint newServer;
     private final String snapshot;
@@ -130,9 +127,7 @@ final class Worker {
                 pidOnOld = old.pid();
                 Formats.set(old);
                 Formats.set(fresh);
-                fresh.text(
-                        "SELECT pg_catalog.set_config('maintenance_work_mem', ?, false)",
-                        maintenanceMemory(fresh) + "kB");
+                Indexes.size(fresh, jobs);
                 endurance.connected();
                 if (!taken.isEmpty()) {
                     Repeats.count(fresh, taken, (System.nanoTime() - takenAt) / 1e9);
@@ -197,8 +192,8 @@ final class Worker {
         Task first = tasks.getFirst();
         if (first.kind() == Task.Kind.INDEX) {
             try {
-                lockForIndex(first, fresh);
-                build(first, fresh);
+                Indexes.lock(fresh, first);
+                Indexes.build(fresh, first, jobs);
             } catch (PgException e) {
                 if (e.is(SqlState.LOCK_NOT_AVAILABLE) || e.is(SqlState.DEADLOCK_DETECTED)) {
                     return false;
@@ -216,23 +211,12 @@ final class Worker {
         if (!chunks.isEmpty()) {
             load(chunks, old, fresh, encoding);
         }
-        tasks.forEach(task -> build(task, fresh));
+        tasks.forEach(task -> Indexes.build(fresh, task, jobs));
         Queue.done(
                 fresh,
                 tasks,
                 tasks.stream().map(task -> rows.getOrDefault(task.id(), 0L)).toList());
         return true;
-    }
-
-    /**
-     * What CREATE INDEX would wait for however long. In its queue we stand behind an apply worker
-     * that waits for another index of the same table, or one that changed a row of this table and
-     * waits for one of another.
-     */
-    private static void lockForIndex(Task task, Session fresh) {
-        fresh.execute(
-                "SET LOCAL lock_timeout = '%d ms'; LOCK TABLE ONLY %s IN SHARE MODE; SET LOCAL lock_timeout = 0"
-                        .formatted(TABLE_PATIENCE.toMillis(), task.name().sql()));
     }
 
     /** Loads those whose tables are the ones that the snapshot knows, and leaves out the others. */
@@ -317,32 +301,6 @@ final class Worker {
                         tasks.stream().map(Task::filenode).toList()));
     }
 
-    private void build(Task task, Session fresh) {
-        if (task.kind() != Task.Kind.CHUNK && !task.small()) {
-            Workers.helpIndex(fresh, jobs);
-        }
-        for (String statement : task.statements()) {
-            try {
-                fresh.execute(statement);
-            } catch (PgException e) {
-                if (e.isConnectionLost() || e.is(SqlState.DEADLOCK_DETECTED)) {
-                    throw e;
-                }
-                throw new Problem(
-                                ExitStatus.FAILED,
-                                "index-not-built",
-                                "an index or constraint of table "
-                                        + task.name()
-                                        + " cannot be made on the new server: "
-                                        + e.getMessage(),
-                                (statement.strip() + "\n" + e.detail()).strip(),
-                                "Mend the rows on the old server, run relevo abort, then relevo"
-                                        + " start.")
-                        .toException(e);
-            }
-        }
-    }
-
     private static RuntimeException lost(PgException cause) {
         return new Problem(
                         ExitStatus.FAILED,
@@ -351,18 +309,5 @@ final class Worker {
                         cause.getMessage(),
                         "Run the same command again: it begins the copy anew.")
                 .toException(cause);
-    }
-
-    /**
-     * For one index, in kB: a share of what the server takes for its cache, never less than what it
-     * is set to, 1 GB at most.
-     */
-    private long maintenanceMemory(Session fresh) {
-        return fresh.one(
-                "SELECT greatest(least(c.setting::int8 * 8 / 8 / ?, 1048576), m.setting::int8) AS kb"
-                        + " FROM pg_catalog.pg_settings c, pg_catalog.pg_settings m WHERE c.name ="
-                        + " 'effective_cache_size' AND m.name = 'maintenance_work_mem'",
-                row -> row.bigint("kb"),
-                jobs);
     }
 }

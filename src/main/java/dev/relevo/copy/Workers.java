@@ -8,7 +8,7 @@ import java.time.Duration;
 /** The sessions of workers on a server, on whatever machine their processes run. */
 final class Workers {
     /** What every worker's {@code application_name} begins with. */
-    private static final String PREFIX = Session.NAME_PREFIX + Worker.PURPOSE;
+    static final String PREFIX = Session.NAME_PREFIX + Worker.PURPOSE;
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -20,26 +20,6 @@ final class Workers {
                         + " a.datname = pg_catalog.current_database() AND"
                         + " pg_catalog.starts_with(a.application_name, ?)",
                 row -> row.integer("workers"),
-                PREFIX);
-    }
-
-    /**
-     * Lets the statements of the open transaction build an index with as many processes as workers
-     * of the copy have nothing to do just now; with one besides its own when all are busy, because
-     * the biggest index is begun last and all wait for it. The server's own limits stay.
-     *
-     * @param jobs how many workers there are in all
-     * @see <a href="https://www.postgresql.org/docs/current/sql-createindex.html">CREATE INDEX</a>
-     */
-    static void helpIndex(Session fresh, int jobs) {
-        fresh.text(
-                "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', greatest(1, ? - 1"
-                        + " - pg_catalog.count(*))::text, true) FROM"
-                        + " pg_catalog.pg_stat_activity a WHERE a.datname ="
-                        + " pg_catalog.current_database() AND a.state = 'active' AND a.pid <>"
-                        + " pg_catalog.pg_backend_pid() AND"
-                        + " pg_catalog.starts_with(a.application_name, ?)",
-                jobs,
                 PREFIX);
     }
 

@@ -13,11 +13,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What workers are to each other, on the server that they share. */
-class WorkersTest {
+/** How indexes are built beside all that goes on on the new server. */
+class IndexesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @ParameterizedTest
@@ -32,7 +33,7 @@ class WorkersTest {
                 String usual = processes(one);
                 look.execute("CREATE TABLE public.locked ()");
                 one.begin();
-                Workers.helpIndex(one, 4);
+                Indexes.help(one, 4);
                 assertThat(processes(one)).isEqualTo("3");
                 one.commit();
                 assertThat(processes(one)).as("for one transaction").isEqualTo(usual);
@@ -46,13 +47,32 @@ class WorkersTest {
                                         "SELECT FROM pg_locks WHERE NOT granted AND pid = ?",
                                         other.pid()));
                 one.begin();
-                Workers.helpIndex(one, 4);
+                Indexes.help(one, 4);
                 assertThat(processes(one)).isEqualTo("2");
-                Workers.helpIndex(one, 1);
+                Indexes.help(one, 1);
                 assertThat(processes(one)).as("all are busy").isEqualTo("1");
                 one.commit();
                 look.rollback();
                 waits.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    /** Or an apply worker that is started again finds no background worker left. */
+    @Test
+    void helpersLeaveRoomForApplyWorkers() {
+        try (Lab lab =
+                Lab.start(
+                        ServerSpec.of(16)
+                                .unsafe()
+                                .with("max_worker_processes", "12")
+                                .with("max_logical_replication_workers", "9")
+                                .with("effective_cache_size", "8GB"))) {
+            Endpoint server = lab.server(0).superuser(LabServer.APPLICATION);
+            try (Session session = server.open(Worker.PURPOSE)) {
+                Indexes.size(session, 4);
+                assertThat(session.text("SHOW max_parallel_workers")).isEqualTo("2");
+                assertThat(session.text("SHOW maintenance_work_mem")).isEqualTo("256MB");
             }
         }
     }
