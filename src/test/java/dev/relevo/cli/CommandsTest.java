@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.check.Finding.Severity;
 import dev.relevo.copy.Standing;
+import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,8 +132,10 @@ final class CommandsTest {
     void statusTellsEachSubscriptionAndTheFarthestBehind() {
         answers.subscriptions =
                 List.of(
-                        new Status.Subscription("relevo_new", 1_024, 0.1, true, 2_048),
-                        new Status.Subscription("relevo_new_2", 12_288, 0.5, false, 16_384));
+                        new Status.Subscription(
+                                "relevo_new", 1_024, 0.1, true, 2_048, Pace.unknown(1_024)),
+                        new Status.Subscription(
+                                "relevo_new_2", 12_288, 0.5, false, 16_384, Pace.unknown(12_288)));
         assertThat(cli.run("status").out())
                 .contains("old → new, 12 kB behind (0.5 s), the apply worker does not run\n")
                 .contains("relevo_new: 1.0 kB behind (0.1 s)\n")
