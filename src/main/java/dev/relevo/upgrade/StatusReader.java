@@ -196,6 +196,9 @@ final class StatusReader {
                 problems.clear();
                 each = each(here, there, publisher, subscriber, subscriptions, problems);
             }
+            if (subscriptions > 1) {
+                problems.addAll(CrossingKeys.problems(here, there, from));
+            }
             int marks = copy.complete() ? subscriptions : 0;
             return Optional.of(
                     new Status.Replication(
