@@ -1,15 +1,23 @@
 package dev.relevo.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.handover.Limits;
 import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.ProblemException;
+import dev.relevo.replication.CatchUp;
 import dev.relevo.replication.Forecast;
+import dev.relevo.replication.Node;
 import dev.relevo.replication.Pace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,9 +35,23 @@ import org.junit.jupiter.api.TestMethodOrder;
 class ForecastTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** A transaction of about 200 kB of write-ahead log, quickly applied. */
+    /** A transaction of some 150 kB of write-ahead log, at most 50 of them a second. */
     private static final String WRITE =
-            "INSERT INTO public.written SELECT g, repeat('x', 100) FROM generate_series(1, 1000) g";
+            "INSERT INTO public.written SELECT g, repeat('x', 100) FROM generate_series(1, 1000) g;"
+                    + " SELECT pg_catalog.pg_sleep(0.02)";
+
+    /** The new server applies no more than 10 such transactions in a second. */
+    private static final String SLOW =
+            """
+            CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_catalog.pg_sleep(0.1);
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER slow BEFORE INSERT ON public.written FOR EACH ROW WHEN (NEW.n = 1)
+                EXECUTE FUNCTION public.slow();
+            ALTER TABLE public.written ENABLE REPLICA TRIGGER slow
+            """;
 
     private static Ground ground;
 
@@ -64,33 +86,84 @@ class ForecastTest {
     @Test
     @Order(2)
     void aLoadThatCannotBeFollowedIsToldAndAfterItWhenItWillBeCaughtUp() throws Exception {
+        Ground.run(ground.superuser(Side.NEW), SLOW);
         Supplier<Status> watch = ground.upgrade.watch();
         AtomicBoolean enough = new AtomicBoolean();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
                 Session lock = ground.superuser(Side.NEW).open("test lock")) {
-            lock.begin();
-            lock.execute("LOCK TABLE public.written IN SHARE MODE");
             Future<?> load = executor.submit(() -> write(enough));
             try {
                 Ground.await(
                         PATIENCE,
-                        "told by status and by status --watch",
+                        "applied, but more slowly than written, by status and by status --watch",
                         () ->
-                                fallsBehind(pace(ground.upgrade.status()))
-                                        && fallsBehind(pace(watch.get())));
-                Pace pace = pace(ground.upgrade.status());
-                assertThat(pace.text()).contains("0 bytes/s applied: falls behind by");
-                assertThat(pace.standsStill()).isTrue();
-                // Enough that it takes a while to apply.
+                                isTooSlow(pace(ground.upgrade.status()))
+                                        && isTooSlow(pace(watch.get())));
                 Ground.await(
-                        PATIENCE, "a lag of 100 MB", () -> pace(watch.get()).behind() > 100L << 20);
+                        PATIENCE,
+                        "more than a switch can wait for",
+                        () -> pace(watch.get()).behind() > 8L << 20);
+                undoneSwitchTellsTheRates();
+                lock.begin();
+                lock.execute("LOCK TABLE public.written IN SHARE MODE");
+                Ground.await(
+                        PATIENCE,
+                        "a standstill",
+                        () -> pace(ground.upgrade.status()).standsStill());
+                Pace pace = pace(ground.upgrade.status());
+                assertThat(pace.text()).contains(" 0 bytes/s applied: falls behind by ");
             } finally {
                 enough.set(true);
                 load.get();
             }
             assertThat(pace(ground.upgrade.status()).forecast()).isEqualTo(new Forecast.Stays());
-            lock.rollback();
-            aboutRight();
+            startTellsWhatItWaitsFor(executor, lock);
+        }
+        aboutRight();
+    }
+
+    /** The last step of start, which first stands still and then goes on. */
+    private static void startTellsWhatItWaitsFor(ExecutorService executor, Session lock)
+            throws Exception {
+        Queue<String> told = new ConcurrentLinkedQueue<>();
+        Node old = new Node(Side.OLD, ground.superuser(Side.OLD), ground.superuser(Side.OLD));
+        Node fresh = new Node(Side.NEW, ground.superuser(Side.NEW), ground.superuser(Side.NEW));
+        Future<?> step =
+                executor.submit(
+                        () -> new CatchUp(old, fresh).apply((done, total, what) -> told.add(what)));
+        Ground.await(
+                PATIENCE,
+                "a standstill",
+                () -> told.stream().anyMatch(what -> what.endsWith("applied: comes no closer")));
+        lock.execute("DROP TRIGGER slow ON public.written");
+        lock.commit();
+        Ground.await(
+                PATIENCE,
+                "a forecast",
+                () -> told.stream().anyMatch(what -> what.contains(": caught up in about ")));
+        step.cancel(true);
+    }
+
+    /** Nothing was asked while clients waited, so it is told of the whole of the handover. */
+    private static void undoneSwitchTellsTheRates() {
+        Limits impatient =
+                new Limits(
+                        Duration.ofSeconds(5),
+                        false,
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(50));
+        try (Upgrade upgrade = new Upgrade(ground.with(impatient, 1), "test")) {
+            assertThatThrownBy(() -> upgrade.switchOver(_ -> {}))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> {
+                                assertThat(e.problem().code()).isEqualTo("catch-up-timeout");
+                                assertThat(e.problem().status()).isEqualTo(ExitStatus.ABORTED);
+                                assertThat(e.problem().detail())
+                                        .contains("the old server serves as before")
+                                        .containsPattern(
+                                                "; since the beginning of it [0-9.]+ [kM]B/s written, [0-9.]+ [kM]B/s applied: falls behind by ");
+                            });
         }
     }
 
@@ -126,8 +199,8 @@ class ForecastTest {
         }
     }
 
-    private static boolean fallsBehind(Pace pace) {
-        return pace.forecast() instanceof Forecast.FallsBehind;
+    private static boolean isTooSlow(Pace pace) {
+        return pace.forecast() instanceof Forecast.FallsBehind && !pace.standsStill();
     }
 
     private static Pace pace(Status status) {
