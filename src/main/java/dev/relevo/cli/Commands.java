@@ -11,6 +11,7 @@ import dev.relevo.upgrade.Upgrade;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * {@link Upgrade} as the command line sees it. It is an interface only so that a test of the
@@ -26,6 +27,8 @@ interface Commands extends AutoCloseable {
     JoinCopy.Share joinCopy(Consumer<Standing> listener);
 
     Status status();
+
+    Supplier<Status> watch();
 
     HandoverReport switchOver(Consumer<HandoverEvent> listener);
 
@@ -63,6 +66,11 @@ interface Commands extends AutoCloseable {
         @Override
         public Status status() {
             return upgrade.status();
+        }
+
+        @Override
+        public Supplier<Status> watch() {
+            return upgrade.watch();
         }
 
         @Override

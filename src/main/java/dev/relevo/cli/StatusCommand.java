@@ -9,6 +9,7 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.upgrade.Status;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -47,10 +48,11 @@ final class StatusCommand extends ServerCommand {
 
     private ExitStatus watch(Commands commands) {
         Console console = console();
+        Supplier<Status> looks = commands.watch();
         console.hideCursor();
         try {
             while (true) {
-                String text = look(commands);
+                String text = look(looks);
                 console.out().println(console.screen() ? HOME_AND_CLEAR + text : text + "\n");
                 console.out().flush();
                 Thread.sleep(1_000);
@@ -64,9 +66,9 @@ final class StatusCommand extends ServerCommand {
     }
 
     /** A server that restarts is part of what one watches. */
-    private static String look(Commands commands) {
+    private static String look(Supplier<Status> looks) {
         try {
-            return StatusText.of(commands.status());
+            return StatusText.of(looks.get());
         } catch (PgException e) {
             return "server:   " + Problems.of(e).message();
         } catch (ProblemException e) {

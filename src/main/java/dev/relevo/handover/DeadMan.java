@@ -37,6 +37,7 @@ final class DeadMan implements AutoCloseable {
     private final Session lock;
     private final Session watch;
     private final CompletableFuture<@Nullable Void> outcome;
+    private boolean armed;
 
     private DeadMan(
             Endpoint endpoint,
@@ -91,6 +92,7 @@ final class DeadMan implements AutoCloseable {
         lock.execute(LOCK);
         watch.set("lock_timeout", budget.toMillis() + "ms");
         String block = block(holder, action);
+        armed = true;
         Thread.ofVirtual()
                 .name("dead-man " + endpoint.display())
                 .start(() -> {
@@ -144,10 +146,10 @@ final class DeadMan implements AutoCloseable {
 
     /**
      * Lets the block run now, and waits until it has ended; it sees what is recorded and acts on
-     * it.
+     * it. Before it was armed there is nothing to wait for, nor to act on.
      */
     void release() {
-        if (outcome.isDone()) {
+        if (!armed || outcome.isDone()) {
             return;
         }
         try {

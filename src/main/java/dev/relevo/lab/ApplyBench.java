@@ -168,7 +168,11 @@ public final class ApplyBench implements AutoCloseable {
                 written = writers.written() - written;
                 double took = (System.nanoTime() - begun) / 1e9;
                 long behind =
-                        upgrade.status().replication().map(Status.Replication::lagBytes).orElse(0L);
+                        upgrade.watch()
+                                .get()
+                                .replication()
+                                .map(Status.Replication::lagBytes)
+                                .orElse(0L);
                 OptionalDouble held = handOver(upgrade);
                 writers.close();
                 long stopped = System.nanoTime();

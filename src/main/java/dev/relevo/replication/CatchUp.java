@@ -1,6 +1,8 @@
 package dev.relevo.replication;
 
+import dev.relevo.pg.Lsn;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.Size;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
@@ -11,7 +13,9 @@ import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Proves that one side follows the other: a mark committed on the publisher arrives on the
@@ -21,6 +25,9 @@ import java.util.UUID;
 public final class CatchUp implements Step {
     private static final Duration SILENCE = Duration.ofSeconds(60);
     private static final long CLOSE_BEHIND = 64L << 20;
+
+    private static final String WRITTEN =
+            "SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS written";
 
     private final Node publisher;
     private final Node subscriber;
@@ -71,36 +78,58 @@ public final class CatchUp implements Step {
                 Session here = publisher.open("catch-up")) {
             String mark = "b" + UUID.randomUUID();
             here.update("INSERT INTO " + nonces() + " (id) VALUES (?)", mark);
+            Lsn target = here.one(WRITTEN, row -> row.lsn("written"));
             String slot = publisher.slot(here);
+            PaceWindow window = new PaceWindow();
+            @Nullable Lsn begun = null;
             String reader = "";
-            long behind = -1;
             long alive = System.nanoTime();
             while (!there.exists("SELECT FROM " + nonces() + " WHERE id = ?", mark)) {
-                Lag lag = Lag.read(here, slot).orElse(new Lag(0, 0, false, "", 0));
-                if (behind < 0) {
-                    behind = Math.max(lag.bytes(), 1);
+                Optional<Lag> found = Lag.read(here, slot);
+                if (found.isPresent()) {
+                    Lag lag = found.get();
+                    Sample sample = lag.sample(there, subscriber.subscription());
+                    begun = begun == null ? sample.applied() : begun;
+                    long whole = Math.max(1, target.minus(begun));
+                    progress.report(
+                            Math.clamp(sample.applied().minus(begun), 0, whole),
+                            whole,
+                            "bytes of write-ahead log; " + window.add(sample).text());
+                    // A worker that fails comes back every few seconds, with another pid and
+                    // nothing confirmed.
+                    if (lag.active() && (lag.reader().equals(reader) || confirmed(lag, reader))) {
+                        alive = System.nanoTime();
+                    }
+                    reader = lag.active() ? lag.reader() : reader;
                 }
-                progress.report(
-                        Math.max(0, behind - lag.bytes()), behind, "bytes of write-ahead log");
-                // A worker that fails comes back every few seconds, with another pid and nothing
-                // confirmed.
-                if (lag.active() && (lag.reader().equals(reader) || confirmed(lag, reader))) {
-                    alive = System.nanoTime();
-                }
-                reader = lag.active() ? lag.reader() : reader;
                 if (System.nanoTime() - alive > SILENCE.toNanos()) {
                     throw silent();
                 }
                 Pause.of(Duration.ofMillis(100));
             }
+            awaitClose(here, there, slot, window, progress);
         }
-        awaitClose();
     }
 
-    /** The confirmation of what arrived takes a moment; the step holds when it has come. */
-    private void awaitClose() {
+    /**
+     * The confirmation of what arrived takes a moment; the step holds when it has come. It never
+     * does where more is written meanwhile than is applied.
+     */
+    private void awaitClose(
+            Session here, Session there, String slot, PaceWindow window, Progress progress) {
         long deadline = System.nanoTime() + SILENCE.toNanos();
-        while (!(observe() instanceof Observation.Done) && System.nanoTime() < deadline) {
+        while (!(observe() instanceof Observation.Done)) {
+            Optional<Pace> pace =
+                    Lag.read(here, slot)
+                            .map(lag -> window.add(lag.sample(there, subscriber.subscription())));
+            pace.ifPresent(p -> progress.report(p.behind(), 0, "bytes behind; " + p.text()));
+            if (System.nanoTime() > deadline) {
+                pace.filter(p -> p.behind() >= CLOSE_BEHIND)
+                        .ifPresent(p -> {
+                            throw fallsBehind(p);
+                        });
+                return;
+            }
             Pause.of(Duration.ofMillis(100));
         }
     }
@@ -135,6 +164,20 @@ public final class CatchUp implements Step {
                                 + subscriber.side()
                                 + " server for the error of its apply worker, mend it, then run the"
                                 + " same command again.")
+                .toException();
+    }
+
+    private RuntimeException fallsBehind(Pace pace) {
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "falls-behind",
+                        "the %s server does not come close to the %s one"
+                                .formatted(subscriber.side(), publisher.side()),
+                        "%s behind after %d s; %s"
+                                .formatted(
+                                        Size.text(pace.behind()), SILENCE.toSeconds(), pace.text()),
+                        "Run the same command again when less is written; or run relevo abort, then"
+                                + " relevo start with more --subscriptions, see docs/apply.md.")
                 .toException();
     }
 }

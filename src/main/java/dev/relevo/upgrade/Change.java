@@ -16,6 +16,7 @@ import dev.relevo.handover.Task;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.WayBack;
 import java.util.List;
@@ -64,11 +65,17 @@ final class Change {
         }
         Task task = task();
         requireSameSchema();
-        new Readiness(from, to, pair.subscriptions()).require();
+        int subscriptions = pair.subscriptions();
+        new Readiness(from, to, subscriptions).require();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
                 .restore(new IllegalStateException("an earlier attempt could not be cleared away"));
-        return new Handover(task, limits, directions(), listener).run();
+        Measurement measurement = Measurement.begin(from, to, subscriptions);
+        try {
+            return new Handover(task, limits, directions(), listener).run();
+        } catch (ProblemException e) {
+            throw measurement.explain(e);
+        }
     }
 
     /**

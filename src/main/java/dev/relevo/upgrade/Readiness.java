@@ -8,11 +8,13 @@ import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.CopyProgress;
+import dev.relevo.replication.CrossingKey;
 import dev.relevo.replication.Followed;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.Publication;
 import dev.relevo.schema.CarryAfterData;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -63,6 +65,10 @@ final class Readiness {
             }
             requireReplicated(here, from, forth);
             requireReplicated(there, to, back);
+            // A way back that may stop later is better than none, so rollback lets them be.
+            if (from.side() == Side.OLD && subscriptions > 1) {
+                requireNoCrossingKeys(here, there);
+            }
         }
     }
 
@@ -103,6 +109,27 @@ final class Readiness {
                     "a table of the " + node.side() + " server has no replica identity",
                     names(unidentified),
                     "Run ALTER TABLE … REPLICA IDENTITY FULL, or add a primary key, on that server.");
+        }
+    }
+
+    /**
+     * Neither on the side that follows now nor on the one that will: a TRUNCATE would stop its
+     * apply worker, and the log it has not read fills the disk of the side that serves.
+     */
+    private static void requireNoCrossingKeys(Session old, Session fresh) {
+        Map<CrossingKey, String> where = CrossingKeys.of(old, fresh);
+        if (!where.isEmpty()) {
+            throw refusal(
+                    "foreign-key-across-subscriptions",
+                    "a foreign key ties tables of two subscriptions",
+                    where.entrySet().stream()
+                            .map(key -> key.getKey() + ", on " + key.getValue())
+                            .collect(Collectors.joining("; ")),
+                    "Take it away until relevo finish: run %s there, then the same command again."
+                            .formatted(
+                                    where.keySet().stream()
+                                            .map(CrossingKey::drop)
+                                            .collect(Collectors.joining("; "))));
         }
     }
 

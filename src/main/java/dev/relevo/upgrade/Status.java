@@ -1,6 +1,7 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.copy.Standing;
+import dev.relevo.replication.Pace;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,6 +97,14 @@ public record Status(
             return subscriptions.stream().mapToDouble(Subscription::lagSeconds).max().orElse(0);
         }
 
+        /** How fast the one goes that has the worst prospects. */
+        public Pace pace() {
+            return subscriptions.stream()
+                    .map(Subscription::pace)
+                    .max(Pace.WORST_LAST)
+                    .orElse(Pace.unknown(0));
+        }
+
         /** Whether all apply workers run. */
         public boolean workerRunning() {
             return subscriptions.stream().allMatch(Subscription::workerRunning);
@@ -114,11 +123,13 @@ public record Status(
      * @param lagSeconds age of what was confirmed last
      * @param workerRunning whether the apply worker runs
      * @param retainedBytes write-ahead log the slot keeps on the publisher
+     * @param pace how fast it goes; less may be left to apply than is not confirmed
      */
     public record Subscription(
             String name,
             long lagBytes,
             double lagSeconds,
             boolean workerRunning,
-            long retainedBytes) {}
+            long retainedBytes,
+            Pace pace) {}
 }

@@ -6,20 +6,27 @@ import dev.relevo.handover.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CopyProgress;
+import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
+import dev.relevo.replication.Pace;
+import dev.relevo.replication.PaceWindow;
 import dev.relevo.replication.Snapshot;
 import dev.relevo.schema.CarryAfterData;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Asks both servers where things stand. Waits for nothing longer than two seconds, changes nothing.
+ * Asks both servers where things stand. Waits for nothing longer than two seconds, changes nothing,
+ * and remembers nothing but how fast replication went.
  */
 final class StatusReader {
     private static final Map<String, String> SHORT =
@@ -39,10 +46,26 @@ final class StatusReader {
               AND a.application_name NOT LIKE 'relevo %'
             """;
 
-    private final Pair pair;
+    /** Between two looks of one call, when there is a lag that is worth a forecast. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(800);
 
-    StatusReader(Pair pair) {
+    private final Pair pair;
+    private final boolean again;
+    private final Map<String, PaceWindow> windows = new HashMap<>();
+
+    private StatusReader(Pair pair, boolean again) {
         this.pair = pair;
+        this.again = again;
+    }
+
+    /** Who is asked once: a rate takes two looks. */
+    static StatusReader once(Pair pair) {
+        return new StatusReader(pair, true);
+    }
+
+    /** Who is asked again and again, and measures from one call to the next. */
+    static StatusReader watching(Pair pair) {
+        return new StatusReader(pair, false);
     }
 
     /** One side as it was found. */
@@ -166,15 +189,15 @@ final class StatusReader {
                 return Optional.empty();
             }
             List<String> problems = new ArrayList<>();
-            List<Status.Subscription> each = new ArrayList<>();
-            for (int part = 1; part <= subscriptions; part++) {
-                each.add(
-                        subscription(
-                                here,
-                                there,
-                                publisher.part(part),
-                                subscriber.part(part),
-                                problems));
+            List<Status.Subscription> each =
+                    each(here, there, publisher, subscriber, subscriptions, problems);
+            if (again && each.stream().anyMatch(StatusReader::isUnknown)) {
+                Pause.of(LOOK_AGAIN);
+                problems.clear();
+                each = each(here, there, publisher, subscriber, subscriptions, problems);
+            }
+            if (subscriptions > 1) {
+                problems.addAll(CrossingKeys.problems(here, there, from));
             }
             int marks = copy.complete() ? subscriptions : 0;
             return Optional.of(
@@ -189,7 +212,27 @@ final class StatusReader {
         }
     }
 
-    private static Status.Subscription subscription(
+    private static boolean isUnknown(Status.Subscription one) {
+        return one.pace().forecast() instanceof Forecast.Unknown;
+    }
+
+    private List<Status.Subscription> each(
+            Session here,
+            Session there,
+            Node publisher,
+            Node subscriber,
+            int subscriptions,
+            List<String> problems) {
+        List<Status.Subscription> each = new ArrayList<>();
+        for (int part = 1; part <= subscriptions; part++) {
+            each.add(
+                    subscription(
+                            here, there, publisher.part(part), subscriber.part(part), problems));
+        }
+        return each;
+    }
+
+    private Status.Subscription subscription(
             Session here, Session there, Node publisher, Node subscriber, List<String> problems) {
         String slot = publisher.slot(here);
         Optional<Lag> lag = Lag.read(here, slot);
@@ -208,13 +251,17 @@ final class StatusReader {
                     "no apply worker runs for %s on the %s server: read its log for the error"
                             .formatted(subscriber.subscription(), subscriber.side()));
         }
-        Lag found = lag.orElse(new Lag(0, 0, false, "", 0));
+        String name = subscriber.subscription();
         return new Status.Subscription(
-                subscriber.subscription(),
-                found.bytes(),
-                found.seconds(),
+                name,
+                lag.map(Lag::bytes).orElse(0L),
+                lag.map(Lag::seconds).orElse(0.0),
                 running,
-                found.retained());
+                lag.map(Lag::retained).orElse(0L),
+                lag.map(found ->
+                                windows.computeIfAbsent(name, _ -> new PaceWindow())
+                                        .add(found.sample(there, name)))
+                        .orElse(Pace.unknown(0)));
     }
 
     /** Nothing when start has not come that far. */

@@ -19,12 +19,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The upgrade of one database: every command of {@code relevo} is one method here.
  *
- * <p>Nothing is remembered between two calls; each asks the servers where things stand. Every
- * method may throw {@link dev.relevo.problem.ProblemException}.
+ * <p>Nothing is remembered between two calls (but by what {@link #watch} returns); each asks the
+ * servers where things stand. Every method may throw {@link dev.relevo.problem.ProblemException}.
  */
 public final class Upgrade implements AutoCloseable {
     private final Settings settings;
@@ -91,9 +92,20 @@ public final class Upgrade implements AutoCloseable {
                 .run(listener);
     }
 
-    /** Where things stand. */
+    /**
+     * Where things stand. Takes most of a second more when the side that follows is so far behind
+     * that it is worth measuring how fast it goes.
+     */
     public Status status() {
-        return new StatusReader(pair).read();
+        return StatusReader.once(pair).read();
+    }
+
+    /**
+     * Where things stand, to be asked again and again, by one thread. How fast replication goes is
+     * measured from one answer to the next ones, and so is unknown at first.
+     */
+    public Supplier<Status> watch() {
+        return StatusReader.watching(pair)::read;
     }
 
     /** Hands the clients over to the new side; if that was done already, only tidies up. */

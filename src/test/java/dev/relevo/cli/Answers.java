@@ -12,6 +12,7 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Stands in for two servers where only the rendering is looked at. */
@@ -27,7 +29,9 @@ final class Answers implements Commands {
     List<Finding> findings = List.of();
     Optional<Status.Copy> copy = Optional.empty();
     List<Status.Subscription> subscriptions =
-            List.of(new Status.Subscription("relevo_new", 12_345, 0.1, true, 16_777_216));
+            List.of(
+                    new Status.Subscription(
+                            "relevo_new", 12_345, 0.1, true, 16_777_216, Pace.unknown(12_345)));
     @Nullable RuntimeException failure;
 
     static final HandoverReport REPORT =
@@ -102,6 +106,11 @@ final class Answers implements Commands {
                 copy,
                 Optional.of("ann@ops"),
                 "relevo switch");
+    }
+
+    @Override
+    public Supplier<Status> watch() {
+        return this::status;
     }
 
     @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.check.Finding.Severity;
 import dev.relevo.copy.Standing;
+import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,8 +133,10 @@ final class CommandsTest {
     void statusTellsEachSubscriptionAndTheFarthestBehind() {
         answers.subscriptions =
                 List.of(
-                        new Status.Subscription("relevo_new", 1_024, 0.1, true, 2_048),
-                        new Status.Subscription("relevo_new_2", 12_288, 0.5, false, 16_384));
+                        new Status.Subscription(
+                                "relevo_new", 1_024, 0.1, true, 2_048, Pace.unknown(1_024)),
+                        new Status.Subscription(
+                                "relevo_new_2", 12_288, 0.5, false, 16_384, Pace.unknown(12_288)));
         assertThat(cli.run("status").out())
                 .contains("old → new, 12 kB behind (0.5 s), the apply worker does not run\n")
                 .contains("relevo_new: 1.0 kB behind (0.1 s)\n")
@@ -142,6 +146,52 @@ final class CommandsTest {
         assertThat(document.at("/replication/lagBytes").asLong()).isEqualTo(12_288);
         assertThat(document.at("/replication/subscriptions/1/name").asString())
                 .isEqualTo("relevo_new_2");
+    }
+
+    @Test
+    void statusForetellsWhenItWillHaveCaughtUpOfEachAndTheWorstOfAll() {
+        Pace soon = pace(30 << 20, 1 << 20, 11 << 20);
+        Pace never = pace(20 << 20, 1 << 20, 1 << 19);
+        answers.subscriptions =
+                List.of(
+                        new Status.Subscription("relevo_new", 30 << 20, 2, true, 0, soon),
+                        new Status.Subscription("relevo_new_2", 20 << 20, 9, true, 0, never));
+        assertThat(cli.run("status").out())
+                .contains(
+                        "Forecast  1.0 MB/s written, 512 kB/s applied: falls behind by 512 kB/s: it will"
+                                + " not catch up\n\tLess load, or more subscriptions from the start: see"
+                                + " docs/apply.md.\n")
+                .contains(
+                        "relevo_new: 30 MB behind (2.0 s), 1.0 MB/s written, 11 MB/s applied: caught up"
+                                + " in about 3 s\n");
+        JsonNode document = json(cli.run("status", "--json")).at("/replication");
+        assertThat(document.at("/forecast").asString()).isEqualTo("falls-behind");
+        assertThat(document.at("/secondsLeft").isNull()).isTrue();
+        assertThat(document.at("/writtenBytesPerSecond").asLong()).isEqualTo(1 << 20);
+        assertThat(document.at("/appliedBytesPerSecond").asLong()).isEqualTo(1 << 19);
+        assertThat(document.at("/measuredSeconds").asDouble()).isEqualTo(10);
+        assertThat(document.at("/subscriptions/0/forecast").asString()).isEqualTo("catches-up");
+        assertThat(document.at("/subscriptions/0/secondsLeft").asDouble()).isEqualTo(3);
+    }
+
+    @Test
+    void statusSaysWhatIsUnknownAndForetellsNothingOfAServerThatKeepsUp() {
+        assertThat(cli.run("status").out()).doesNotContain("Forecast");
+        JsonNode close = json(cli.run("status", "--json")).at("/replication");
+        assertThat(close.at("/forecast").asString()).isEqualTo("keeps-up");
+        assertThat(close.at("/writtenBytesPerSecond").isNull()).isTrue();
+        Pace unknown = Pace.unknown(1 << 20);
+        answers.subscriptions =
+                List.of(new Status.Subscription("relevo_new", 1 << 20, 0.1, true, 0, unknown));
+        assertThat(cli.run("status").out())
+                .contains("Forecast  when it will have caught up is unknown\n");
+        assertThat(json(cli.run("status", "--json")).at("/replication/forecast").asString())
+                .isEqualTo("unknown");
+    }
+
+    private static Pace pace(long behind, double written, double applied) {
+        return new Pace(
+                behind, Optional.of(new Pace.Rates(written, applied, Duration.ofSeconds(10))));
     }
 
     @Test

@@ -6,6 +6,8 @@ import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.lab.DemoReport;
 import dev.relevo.plan.Statement;
+import dev.relevo.replication.Forecast;
+import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
@@ -121,6 +123,7 @@ public final class Documents {
                 .put("tablesTotal", replication.tablesTotal())
                 .put("workerRunning", replication.workerRunning())
                 .put("retainedBytes", replication.retainedBytes())
+                .pace(replication.pace())
                 .put(
                         "subscriptions",
                         replication.subscriptions().stream().map(Documents::subscription).toList())
@@ -135,7 +138,37 @@ public final class Documents {
                 .put("lagSeconds", one.lagSeconds())
                 .put("workerRunning", one.workerRunning())
                 .put("retainedBytes", one.retainedBytes())
+                .pace(one.pace())
                 .keys;
+    }
+
+    private Documents pace(Pace pace) {
+        Forecast forecast = pace.forecast();
+        return put(
+                        "writtenBytesPerSecond",
+                        pace.rates().map(r -> Math.round(r.written())).orElse(null))
+                .put(
+                        "appliedBytesPerSecond",
+                        pace.rates().map(r -> Math.round(r.applied())).orElse(null))
+                .put(
+                        "measuredSeconds",
+                        pace.rates().map(r -> tenth(r.over().toMillis() / 1e3)).orElse(null))
+                .put("forecast", name(forecast))
+                .put(
+                        "secondsLeft",
+                        forecast instanceof Forecast.CatchesUp(Duration left)
+                                ? tenth(left.toMillis() / 1e3)
+                                : null);
+    }
+
+    private static String name(Forecast forecast) {
+        return switch (forecast) {
+            case Forecast.Unknown() -> "unknown";
+            case Forecast.KeepsUp() -> "keeps-up";
+            case Forecast.CatchesUp(Duration _) -> "catches-up";
+            case Forecast.Stays() -> "stays";
+            case Forecast.FallsBehind(double _) -> "falls-behind";
+        };
     }
 
     private static Map<String, @Nullable Object> copy(Status.Copy copy) {

@@ -4,6 +4,8 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import dev.relevo.copy.Standing;
+import dev.relevo.replication.Forecast;
+import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import java.util.List;
 import java.util.Locale;
@@ -99,6 +101,9 @@ public final class StatusText {
                         Texts.bytes(replication.lagBytes()),
                         replication.lagSeconds(),
                         replication.workerRunning() ? "" : ", the apply worker does not run"));
+        if (replication.lagBytes() >= Pace.WORTH_A_FORECAST) {
+            line(text, "Forecast", Texts.continued(forecast(replication.pace(), to)));
+        }
         if (replication.subscriptions().size() > 1) {
             replication.subscriptions().forEach(s -> line(text, "", subscription(s)));
         }
@@ -116,13 +121,29 @@ public final class StatusText {
         replication.problems().forEach(p -> line(text, "Problem", Texts.continued(p)));
     }
 
+    /** Rates, when it will have caught up, and what to do if it will not. */
+    private static String forecast(Pace pace, String to) {
+        String text = pace.text();
+        if (pace.standsStill()) {
+            return text
+                    + "\nNothing was applied meanwhile: look for a lock that the apply worker waits for,"
+                    + " or an error in the log of the "
+                    + to
+                    + " server.";
+        }
+        return pace.forecast() instanceof Forecast.FallsBehind
+                ? text + "\nLess load, or more subscriptions from the start: see docs/apply.md."
+                : text;
+    }
+
     private static String subscription(Status.Subscription one) {
         return String.format(
                 Locale.ROOT,
-                "%s: %s behind (%.1f s)%s",
+                "%s: %s behind (%.1f s)%s%s",
                 one.name(),
                 Texts.bytes(one.lagBytes()),
                 one.lagSeconds(),
+                one.lagBytes() < Pace.WORTH_A_FORECAST ? "" : ", " + one.pace().text(),
                 one.workerRunning() ? "" : ", its apply worker does not run");
     }
 

@@ -1,23 +1,15 @@
 package dev.relevo.cli.output;
 
+import dev.relevo.pg.Size;
 import java.util.Locale;
 
 /** Numbers and lines as people read them. */
 final class Texts {
-    private static final String[] UNITS = {"bytes", "kB", "MB", "GB", "TB"};
-
     private Texts() {}
 
     /** {@code 812 bytes}, {@code 12 kB}, {@code 3.4 GB}: powers of 1024, as PostgreSQL counts. */
     static String bytes(long number) {
-        double value = number;
-        int unit = 0;
-        while (value >= 1_024 && unit < UNITS.length - 1) {
-            value /= 1_024;
-            unit++;
-        }
-        String form = unit == 0 || value >= 10 ? "%.0f %s" : "%.1f %s";
-        return String.format(Locale.ROOT, form, value, UNITS[unit]);
+        return Size.text(number);
     }
 
     /** {@code 12 345}: digits in threes. */
