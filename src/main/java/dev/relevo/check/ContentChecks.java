@@ -109,6 +109,64 @@ final class ContentChecks {
         }
     }
 
+    /** What 12 did away with: OIDs as a hidden column, and the oldest types of time. */
+    static final class RemovedTypes implements Check {
+        private static final String SQL =
+                """
+                SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, a.attname AS attribute,
+                       a.attnum < 0 AS is_oid, pg_catalog.format_type(a.atttypid, NULL) AS type
+                FROM pg_catalog.pg_class c
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+                JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                WHERE c.relkind IN ('r', 'p', 'm', 'f', 'c', 'v') AND c.relpersistence <> 't'
+                  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                  AND (a.attname = 'oid' AND a.attnum < 0
+                       OR t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+                          AND t.typname IN ('abstime', 'reltime', 'tinterval', '_abstime', '_reltime', '_tinterval'))
+                ORDER BY 1, a.attnum
+                """;
+
+        @Override
+        public String id() {
+            return "removed-types";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            return probe.old().version().atLeast(12)
+                    ? List.of()
+                    : probe.old()
+                            .query(
+                                    SQL,
+                                    row ->
+                                            row.bool("is_oid")
+                                                    ? oids(row.text("name"))
+                                                    : type(
+                                                            row.text("name"),
+                                                            row.text("attribute"),
+                                                            row.text("type")));
+        }
+
+        private Finding oids(String table) {
+            return Probe.error(
+                    id(),
+                    "table %s was made WITH OIDS".formatted(table),
+                    "PostgreSQL 12 and newer has no such column, so its values would be missing on the new server.",
+                    "Run ALTER TABLE %s SET WITHOUT OIDS on the old server if nobody needs them; it rewrites the table. Else copy them into a column of their own first."
+                            .formatted(table));
+        }
+
+        private Finding type(String relation, String column, String type) {
+            return Probe.error(
+                    id(),
+                    "column %s of %s has type %s".formatted(column, relation, type),
+                    "PostgreSQL 12 and newer has no such type.",
+                    "Run ALTER TABLE %s ALTER COLUMN … TYPE timestamptz (or interval) on the old server; it rewrites the table."
+                            .formatted(relation));
+        }
+    }
+
     /** Logical replication knows nothing of them. */
     static final class LargeObjects implements Check {
         @Override
@@ -301,6 +359,30 @@ final class ContentChecks {
                                     "the old server subscribes to tables elsewhere",
                                     all,
                                     "Run DROP SUBSCRIPTION … on the old server, and subscribe the new one after the upgrade."));
+        }
+    }
+
+    /** Who subscribes to them goes on at a place in the old server's log. */
+    static final class Publications implements Check {
+        @Override
+        public String id() {
+            return "publications";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            List<String> names =
+                    probe.catalog().others(Kind.PUBLICATION).stream()
+                            .filter(name -> !name.matches("relevo(_[0-9]+)?"))
+                            .toList();
+            return list(
+                    names,
+                    all ->
+                            Probe.warning(
+                                    id(),
+                                    "%d publications are not carried".formatted(names.size()),
+                                    all,
+                                    "Run CREATE PUBLICATION … on the new server after the switch, and let its subscribers subscribe anew."));
         }
     }
 

@@ -41,6 +41,8 @@ public final class Session implements AutoCloseable {
                     Map.entry("row_security", "off"),
                     Map.entry("bytea_output", "hex"),
                     Map.entry("standard_conforming_strings", "on"),
+                    Map.entry("array_nulls", "on"),
+                    Map.entry("quote_all_identifiers", "off"),
                     Map.entry("client_min_messages", "warning"));
 
     private final Endpoint endpoint;

@@ -21,10 +21,14 @@ import java.util.List;
  * that is kept nowhere. Takes no locks that anybody minds.
  */
 public final class ReplicationRoles implements Step {
+    /** Also what the database may have set on which the meaning of a value as text depends. */
     private static final List<String> APPLY_SETTINGS =
             List.of(
                     "default_transaction_read_only = off",
-                    "default_transaction_isolation = 'read committed'");
+                    "default_transaction_isolation = 'read committed'",
+                    "array_nulls = on",
+                    "xmloption = 'content'",
+                    "lc_monetary = 'C'");
 
     private final Node node;
 
@@ -129,6 +133,7 @@ public final class ReplicationRoles implements Step {
             for (String timeout : Timeouts.of(session.version())) {
                 ddl.add("ALTER ROLE " + replication + " SET " + timeout + " = 0");
             }
+            ddl.add("ALTER ROLE " + replication + " SET lc_monetary = 'C'");
         }
         if (node.part() == 1 && !roleExists(session, node.applyRole(session))) {
             ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");

@@ -33,10 +33,13 @@ final class Archive {
     private static final Pattern NAME =
             Pattern.compile("^-- Name: [^\\n]*; Type: ", Pattern.MULTILINE);
 
-    private static final Pattern DEFAULTS =
-            Pattern.compile(
-                    "^SET (default_tablespace|default_table_access_method) = [^\\n]*;$",
-                    Pattern.MULTILINE);
+    private static final String DEFAULT =
+            "SET (default_tablespace|default_table_access_method) = [^\\n]*;";
+
+    private static final Pattern DEFAULTS = Pattern.compile("^" + DEFAULT + "$", Pattern.MULTILINE);
+
+    /** Only at the end of an entry: anywhere else it is part of a literal. */
+    private static final Pattern AT_END = Pattern.compile("(?:\\n" + DEFAULT + "\\s*)+\\z");
 
     private static final Pattern TAIL =
             Pattern.compile(
@@ -104,7 +107,9 @@ final class Archive {
             int from = head.end();
             more = head.find();
             String body = text.substring(from, more ? head.start() : text.length());
-            String sql = DEFAULTS.matcher(body).replaceAll("");
+            Matcher end = AT_END.matcher(body);
+            String next = end.find() ? end.group() : "";
+            String sql = body.substring(0, body.length() - next.length());
             sql = (more ? sql : TAIL.matcher(sql).replaceAll("")).strip();
             Optional<QualifiedName> table =
                     type.equals("INDEX") || type.equals("CONSTRAINT")
@@ -118,9 +123,9 @@ final class Archive {
                                 what,
                                 tablespace + "\n" + method + "\n" + sql + "\n"));
             }
-            Defaults next = Defaults.in(body, tablespace, method);
-            tablespace = next.tablespace();
-            method = next.method();
+            Defaults following = Defaults.in(next, tablespace, method);
+            tablespace = following.tablespace();
+            method = following.method();
         }
         return entries;
     }

@@ -86,6 +86,11 @@ class PreflightTest {
                     UPDATE pg_extension SET extconfig = ARRAY['public.jobs'::regclass]::oid[],
                         extcondition = ARRAY['WHERE a > 0'] WHERE extname = 'plpgsql';
                     CREATE PUBLICATION relevo FOR TABLE public.fine;
+                    CREATE PUBLICATION theirs FOR TABLE public.fine;
+                    CREATE FUNCTION public.is_more(a int) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
+                    CREATE FUNCTION public.lost(a int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN is_more(a); END';
+                    CREATE TABLE public.with_path (t int CHECK (public.lost(t)), j jsonb,
+                        CHECK (j ? 'a' AND public.is_more(t)));
                     ALTER ROLE pgbench SET default_transaction_read_only = off;
                     SELECT lo_create(0);
                     CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false);
@@ -112,6 +117,7 @@ class PreflightTest {
                                 "foreign-tables",
                                 "event-triggers",
                                 "replica-triggers",
+                                "publications",
                                 "publication-name",
                                 "prepared-transactions",
                                 "read-only-settings");
@@ -121,6 +127,11 @@ class PreflightTest {
                         .containsExactly(
                                 "table public.generated cannot be given a replica identity",
                                 "table public.points cannot be given a replica identity");
+                assertThat(found)
+                        .filteredOn(f -> f.id().equals("search-path"))
+                        .extracting(Finding::message)
+                        .containsExactly(
+                                "constraint with_path_t_check of table public.with_path needs a search_path");
                 assertThat(found)
                         .allSatisfy(f -> {
                             assertThat(f.message()).doesNotContain("\n").doesNotEndWith(".");

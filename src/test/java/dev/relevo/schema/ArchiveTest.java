@@ -101,6 +101,19 @@ class ArchiveTest {
     }
 
     @Test
+    void leavesLiteralsThatLookLikeDefaultsAsTheyAre() {
+        String comment =
+                "COMMENT ON INDEX \"public\".\"t_c_idx\" IS 'a\nSET default_tablespace = slow;\nb';";
+        List<Archive.Entry> entries =
+                Archive.entries(
+                        TEXT.replace(
+                                "ALTER TABLE \"public\".\"t\" CLUSTER ON \"t_c_idx\";", comment),
+                        TABLES);
+        assertThat(entries.get(2).sql()).contains(comment);
+        assertThat(entries.get(3).sql()).contains("default_tablespace = ''");
+    }
+
+    @Test
     void refusesToGuessWhenEntriesLookOtherwise() {
         assertThatThrownBy(() -> Archive.entries(TEXT.replace("(class ", "(klass "), TABLES))
                 .isInstanceOf(ProblemException.class);

@@ -3,6 +3,7 @@ package dev.relevo.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.check.Finding;
 import dev.relevo.handover.Limits;
 import dev.relevo.lab.Load;
 import dev.relevo.pg.Session;
@@ -29,6 +30,7 @@ class CopyTest {
     @CsvSource({"11, 18"})
     void everyTableArrivesAsItIs(int oldMajor, int newMajor) {
         try (Ground ground = ground(oldMajor, newMajor)) {
+            refusesWhatNewerServersDoNotHave(ground);
             ground.upgrade.start(_ -> {});
             requireEqual(ground);
             assertThat(keepers(ground)).isEqualTo("0");
@@ -45,10 +47,25 @@ class CopyTest {
                     ground.superuser(Side.OLD),
                     "UPDATE public.big SET filler = 'changed' WHERE id < 100;"
                             + " DELETE FROM public.big WHERE id > 179000;"
-                            + " INSERT INTO public.empty_one VALUES (1, 'x')");
+                            + " INSERT INTO public.empty_one VALUES (1, 'x');"
+                            + " UPDATE \"Mixed Case\".\"Tab\"\"le ü\" SET moods = moods || NULL::\"Mixed Case\".\"Mood\" WHERE p < 9;"
+                            + " INSERT INTO public.named (id, x) VALUES (2, XMLPARSE(CONTENT 'text'))");
             ground.upgrade.awaitFollowing();
             requireEqual(ground);
         }
+    }
+
+    private static void refusesWhatNewerServersDoNotHave(Ground ground) {
+        Ground.run(
+                ground.superuser(Side.OLD),
+                "CREATE TABLE public.gone (a integer PRIMARY KEY, b abstime) WITH OIDS");
+        assertThat(ground.upgrade.check())
+                .filteredOn(finding -> finding.id().equals("removed-types"))
+                .extracting(Finding::message)
+                .containsExactly(
+                        "table public.gone was made WITH OIDS",
+                        "column b of public.gone has type abstime");
+        Ground.run(ground.superuser(Side.OLD), "DROP TABLE public.gone");
     }
 
     @Test

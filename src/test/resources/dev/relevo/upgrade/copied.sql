@@ -87,3 +87,10 @@ CREATE UNIQUE INDEX ON public.mv (id);
 COMMENT ON CONSTRAINT big_pk ON public.big IS 'the key';
 CREATE FUNCTION public.audit() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 CREATE EVENT TRIGGER audit ON ddl_command_end EXECUTE PROCEDURE public.audit();
+
+-- What a database may have set for its clients, and changes the meaning of a value as text.
+ALTER DATABASE pgbench SET array_nulls = off;
+ALTER DATABASE pgbench SET xmloption = document;
+ALTER DATABASE pgbench SET quote_all_identifiers = on;
+ALTER DATABASE pgbench SET "DateStyle" = 'SQL, DMY';
+ALTER DATABASE pgbench SET "IntervalStyle" = sql_standard;
