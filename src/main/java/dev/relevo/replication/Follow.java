@@ -1,6 +1,7 @@
 package dev.relevo.replication;
 
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
@@ -9,6 +10,8 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,6 +26,7 @@ import java.util.function.Supplier;
  * and this one goes on. Later tables are added in the same way.
  */
 public final class Follow implements Step {
+    private static final String UNDEFINED_TABLE = "42P01";
     private static final String OPTIONS = "copy_data = false, enabled = true";
 
     private final Node publisher;
@@ -101,6 +105,26 @@ public final class Follow implements Step {
 
     @Override
     public void apply(Progress progress) {
+        try {
+            follow();
+        } catch (PgException e) {
+            throw e.is(UNDEFINED_TABLE) ? differs(e) : e;
+        }
+    }
+
+    /** A table was renamed, or moved to another schema, since the schema was carried. */
+    private RuntimeException differs(PgException cause) {
+        return new Problem(
+                        ExitStatus.STATE,
+                        "schema-differs",
+                        "the two databases do not have the same tables any more",
+                        cause.getMessage() + ", on the " + subscriber.side() + " server",
+                        "Make the same change on the other server, or run relevo abort; then run"
+                                + " relevo start again.")
+                .toException(cause);
+    }
+
+    private void follow() {
         if (refresh()) {
             remember();
             return;

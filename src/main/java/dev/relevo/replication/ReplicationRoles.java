@@ -139,6 +139,11 @@ public final class ReplicationRoles implements Step {
             ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
             String alter = "ALTER ROLE " + apply + " IN DATABASE " + database + " SET ";
             APPLY_SETTINGS.forEach(setting -> ddl.add(alter + setting));
+            // The publisher sends names in this encoding; a worker takes them for its client's.
+            ddl.add(
+                    alter
+                            + "client_encoding = "
+                            + Quote.literal(session.text("SHOW server_encoding")));
             Timeouts.of(session.version()).forEach(timeout -> ddl.add(alter + timeout + " = 0"));
         }
         return ddl;

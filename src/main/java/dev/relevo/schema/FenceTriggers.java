@@ -9,6 +9,8 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -101,9 +103,34 @@ public final class FenceTriggers implements Step {
         try (Session session = server.open(id())) {
             session.execute(function());
             fenced(session).forEach(missing::remove);
+            if (enabled) {
+                requireThere(session, missing);
+            }
         }
         new TableByTable(server, id(), patience, NOT_IN_THE_WAY)
                 .forEach(missing, (session, table) -> session.execute(create(table)), progress);
+    }
+
+    /** On the old server a table that is gone by now needs none; here it should be. */
+    private static void requireThere(Session session, Set<QualifiedName> tables) {
+        List<String> absent =
+                tables.stream()
+                        .filter(table ->
+                                session.exists(
+                                        "SELECT WHERE pg_catalog.to_regclass(?) IS NULL",
+                                        table.sql()))
+                        .map(table -> "table " + table + " is missing on new")
+                        .toList();
+        if (!absent.isEmpty()) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "schema-differs",
+                            "the two databases do not have the same tables any more",
+                            String.join("; ", absent),
+                            "Make the same change on the new server, or run relevo abort; then run"
+                                    + " relevo start again.")
+                    .toException();
+        }
     }
 
     @Override

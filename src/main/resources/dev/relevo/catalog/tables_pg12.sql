@@ -3,7 +3,7 @@
 -- primary_key:        the name of the primary key's index, if it can serve as replica identity: a deferrable
 --                     one cannot, nor one over a generated column, which is not replicated.
 -- primary_key_unfit:  there is a primary key, and it cannot. A subscriber insists on a primary key's columns.
--- candidate:          the best index that ALTER TABLE … REPLICA IDENTITY USING INDEX accepts.
+-- candidate:          the best index that ALTER TABLE ... REPLICA IDENTITY USING INDEX accepts.
 WITH keys AS (
     SELECT i.indrelid, i.indisprimary, i.indisreplident, c.relname AS name,
            i.indisvalid AND i.indislive AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL

@@ -201,7 +201,7 @@ END $$;
 -- A session counts when it is one of the `early` ones, or writes all the same, or belongs to a background worker that has
 -- a transaction open. A client's session is sent away when it is idle and has shown that it will not leave by itself: it is older than a second,
 -- or has stood idle behind a transaction for 400 ms; one that has run nothing yet,
--- or only what drivers say on connecting (SHOW transaction_read_only, SET …), is given three seconds. The
+-- or only what drivers say on connecting (SHOW transaction_read_only, SET ...), is given three seconds. The
 -- last look at its state and the signal lie microseconds apart, because both happen here.
 CREATE OR REPLACE FUNCTION relevo.drain(mine int[], slice interval, early int[]) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$

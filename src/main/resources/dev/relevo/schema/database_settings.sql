@@ -1,4 +1,4 @@
--- ALTER DATABASE … SET and ALTER ROLE … IN DATABASE … SET of this database; an empty role stands for all.
+-- ALTER DATABASE ... SET and ALTER ROLE ... IN DATABASE ... SET of this database; an empty role stands for all.
 SELECT coalesce(r.rolname, '') AS role, pg_catalog.unnest(s.setconfig) AS setting
 FROM pg_catalog.pg_db_role_setting s
 JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase AND d.datname = pg_catalog.current_database()

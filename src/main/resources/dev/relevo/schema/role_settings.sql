@@ -1,4 +1,4 @@
--- ALTER ROLE … SET and ALTER ROLE ALL SET for all databases; an empty role stands for ALL.
+-- ALTER ROLE ... SET and ALTER ROLE ALL SET for all databases; an empty role stands for ALL.
 SELECT coalesce(r.rolname, '') AS role, pg_catalog.unnest(s.setconfig) AS setting
 FROM pg_catalog.pg_db_role_setting s
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole

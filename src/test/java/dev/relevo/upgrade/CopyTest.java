@@ -1,15 +1,18 @@
 package dev.relevo.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.handover.Limits;
 import dev.relevo.lab.Load;
+import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,6 +53,61 @@ class CopyTest {
                             + " INSERT INTO public.empty_one VALUES (1, 'x');"
                             + " UPDATE \"Mixed Case\".\"Tab\"\"le ü\" SET moods = moods || NULL::\"Mixed Case\".\"Mood\" WHERE p < 9;"
                             + " INSERT INTO public.named (id, x) VALUES (2, XMLPARSE(CONTENT 'text'))");
+            ground.upgrade.awaitFollowing();
+            requireEqual(ground);
+        }
+    }
+
+    /** Texts, names and what is kept of the schema; no statement of Relevo's may need UTF-8. */
+    @Test
+    void databaseInAnotherEncodingArrives() {
+        try (Ground ground = Ground.prepared(14, 16)) {
+            Ground.run(
+                    ground.superuser(Side.OLD),
+                    "CREATE DATABASE latin1 TEMPLATE template0 ENCODING 'LATIN1'");
+            Endpoint old = ground.superuser(Side.OLD).withDatabase("latin1");
+            Endpoint fresh = ground.superuser(Side.NEW).withDatabase("latin1");
+            Ground.run(
+                    old,
+                    "CREATE TABLE public.\"Täble\" (id integer PRIMARY KEY, \"ö\" text);"
+                            + " INSERT INTO public.\"Täble\" SELECT g, 'naïve ' || g FROM generate_series(1, 99) g;"
+                            + " CREATE INDEX \"ïx\" ON public.\"Täble\" (\"ö\") WHERE \"ö\" <> 'é';"
+                            + " COMMENT ON INDEX public.\"ïx\" IS '½'");
+            try (Upgrade upgrade =
+                    new Upgrade(
+                            new Settings(
+                                    old,
+                                    fresh,
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    ground.settings.handover(),
+                                    2,
+                                    1),
+                            "test")) {
+                assertThat(upgrade.check())
+                        .filteredOn(finding -> finding.severity() == Finding.Severity.ERROR)
+                        .isEmpty();
+                upgrade.start(_ -> {});
+                Ground.run(old, "UPDATE public.\"Täble\" SET \"ö\" = 'ø' WHERE id < 9");
+                upgrade.awaitFollowing();
+                assertThat(Contents.checksums(fresh)).isEqualTo(Contents.checksums(old));
+                assertThat(Contents.objects(fresh)).isEqualTo(Contents.objects(old));
+            }
+        }
+    }
+
+    /** Nobody makes the change for us; what is missing is told by name, and how to go on. */
+    @Test
+    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
+    void tellsOfTablesThatWereRenamedOrMadeMeanwhile() {
+        try (Ground ground = ground(14, 16)) {
+            dieAt("copy/KEY", ground);
+            String rename = "ALTER TABLE public.safe RENAME TO renamed";
+            Ground.run(ground.superuser(Side.OLD), rename);
+            assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
+                    .hasMessageContaining("do not have the same tables");
+            Ground.run(ground.superuser(Side.NEW), rename);
+            ground.upgrade.start(_ -> {});
             ground.upgrade.awaitFollowing();
             requireEqual(ground);
         }

@@ -91,6 +91,7 @@ CREATE EVENT TRIGGER audit ON ddl_command_end EXECUTE PROCEDURE public.audit();
 -- What a database may have set for its clients, and changes the meaning of a value as text.
 ALTER DATABASE pgbench SET array_nulls = off;
 ALTER DATABASE pgbench SET xmloption = document;
+ALTER DATABASE pgbench SET client_encoding = 'LATIN1';
 ALTER DATABASE pgbench SET quote_all_identifiers = on;
 ALTER DATABASE pgbench SET "DateStyle" = 'SQL, DMY';
 ALTER DATABASE pgbench SET "IntervalStyle" = sql_standard;
