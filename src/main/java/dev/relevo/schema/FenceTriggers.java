@@ -114,13 +114,11 @@ public final class FenceTriggers implements Step {
     /** On the old server a table that is gone by now needs none; here it should be. */
     private static void requireThere(Session session, Set<QualifiedName> tables) {
         List<String> absent =
-                tables.stream()
-                        .filter(table ->
-                                session.exists(
-                                        "SELECT WHERE pg_catalog.to_regclass(?) IS NULL",
-                                        table.sql()))
-                        .map(table -> "table " + table + " is missing on new")
-                        .toList();
+                session.query(
+                        "SELECT t.name FROM pg_catalog.unnest(?::text[]) AS t (name) WHERE"
+                                + " pg_catalog.to_regclass(t.name) IS NULL",
+                        row -> "table " + row.text("name") + " is missing on new",
+                        tables.stream().map(QualifiedName::sql).toList());
         if (!absent.isEmpty()) {
             throw new Problem(
                             ExitStatus.STATE,
