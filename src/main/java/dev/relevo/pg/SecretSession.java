@@ -23,7 +23,9 @@ public final class SecretSession {
                     // Placeholders when the extensions are not loaded, which does no harm.
                     Map.entry("pg_stat_statements.track_utility", "off"),
                     Map.entry("pgaudit.log", "none"),
-                    Map.entry("track_activities", "off"));
+                    Map.entry("track_activities", "off"),
+                    // What an event trigger of the users' notes down is such a way too.
+                    Map.entry("session_replication_role", "replica"));
 
     private SecretSession() {}
 

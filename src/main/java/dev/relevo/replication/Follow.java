@@ -154,7 +154,7 @@ public final class Follow implements Step {
 
     private void alterPublication(String verb, Set<QualifiedName> tables) {
         if (!tables.isEmpty()) {
-            try (Session here = publisher.open("publication")) {
+            try (Session here = publisher.openForDdl("publication")) {
                 here.execute(
                         "ALTER PUBLICATION "
                                 + Quote.ident(publisher.publication())
@@ -176,7 +176,7 @@ public final class Follow implements Step {
 
     /** Tables that were published since are added, and copied; the others are not touched. */
     private boolean refresh() {
-        try (Session there = subscriber.open("subscription")) {
+        try (Session there = subscriber.openForDdl("subscription")) {
             if (!Subscriptions.exists(there, subscriber.subscription())) {
                 return false;
             }

@@ -62,7 +62,7 @@ public final class Publication implements Step {
 
     @Override
     public void apply(Progress progress) {
-        try (Session session = node.open("publication")) {
+        try (Session session = node.openForDdl("publication")) {
             session.execute(
                     exists(session) ? "ALTER PUBLICATION " + name() + " SET " + list() : create());
         }
@@ -77,6 +77,7 @@ public final class Publication implements Step {
                         node.openIfThere("publication")
                                 .ifPresent(session -> {
                                     try (session) {
+                                        session.set("session_replication_role", "replica");
                                         session.execute(drop);
                                     }
                                 }));

@@ -160,6 +160,7 @@ final class Subscriptions {
                             row -> row.text("oid"),
                             name);
             if (oid.isPresent()) {
+                subscriber.set("session_replication_role", "replica");
                 dropStatements(name).forEach(subscriber::execute);
             }
             return oid;

@@ -48,6 +48,7 @@ public final class RefreshAndAnalyze implements Step {
             Map.of(
                     "statement_timeout", "0",
                     "lock_timeout", "60s",
+                    "session_replication_role", "replica",
                     "search_path", "\"$user\", public");
 
     private final Endpoint oldServer;

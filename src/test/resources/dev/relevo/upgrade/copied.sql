@@ -85,7 +85,8 @@ CREATE VIEW public.grouped AS SELECT id, filler FROM public.big GROUP BY id;
 CREATE MATERIALIZED VIEW public.mv AS SELECT id, filler FROM public.grouped WHERE id < 10;
 CREATE UNIQUE INDEX ON public.mv (id);
 COMMENT ON CONSTRAINT big_pk ON public.big IS 'the key';
-CREATE FUNCTION public.audit() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE FUNCTION public.audit() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN IF current_setting('application_name') ~ '^relevo (?!test)' THEN RAISE 'no DDL for %', current_setting('application_name'); END IF; END $$;
 CREATE EVENT TRIGGER audit ON ddl_command_end EXECUTE PROCEDURE public.audit();
 
 -- What a database may have set for its clients, and changes the meaning of a value as text.
