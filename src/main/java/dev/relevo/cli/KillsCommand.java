@@ -54,6 +54,12 @@ final class KillsCommand implements Callable<Integer> {
             description = "Workers of start; one that helps comes on top" + DEFAULT)
     private int jobs;
 
+    @Option(
+            names = "--max-rate",
+            paramLabel = "SIZE",
+            description = "As of relevo start, so that few rows take long; no limit by default")
+    private @Nullable String maxRate;
+
     @Override
     public Integer call() {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -68,7 +74,7 @@ final class KillsCommand implements Callable<Integer> {
                         jobs,
                         kills,
                         chosen,
-                        List.of(),
+                        maxRate == null ? List.of() : List.of("--max-rate", maxRate),
                         true);
         try (KillBench bench = new KillBench(options, out::println)) {
             KillBench.Report report = bench.run();

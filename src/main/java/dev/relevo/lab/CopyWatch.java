@@ -2,14 +2,18 @@ package dev.relevo.lab;
 
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
+import dev.relevo.pg.Row;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +22,11 @@ final class CopyWatch implements AutoCloseable {
     /** {@code start}'s; a worker that helps has more behind it. */
     private static final String OF_START = Session.NAME_PREFIX + "copy worker";
 
+    /** There a worker has a transaction while it reads rows. */
     private static final String ON_OLD =
-            "SELECT a.pid, a.application_name AS name FROM pg_catalog.pg_stat_activity a WHERE"
+            "SELECT a.pid, a.application_name AS name, a.xact_start IS NOT NULL AS busy,"
+                    + " 0::float8 AS seconds, 0::bigint AS bytes FROM"
+                    + " pg_catalog.pg_stat_activity a WHERE"
                     + " pg_catalog.starts_with(a.application_name, '"
                     + OF_START
                     + "')";
@@ -53,11 +60,11 @@ final class CopyWatch implements AutoCloseable {
     }
 
     /**
-     * A session of a worker on the new server.
+     * A session of a worker.
      *
      * @param busy whether it is at a piece
-     * @param seconds for which it has been
-     * @param bytes that it has loaded of it; 0 before 14
+     * @param seconds for which it has been, on the new server
+     * @param bytes that it has loaded of it there; 0 before 14
      */
     record Worker(int pid, boolean helps, boolean busy, double seconds, long bytes) {}
 
@@ -68,15 +75,15 @@ final class CopyWatch implements AutoCloseable {
      * What is seen at a moment.
      *
      * @param copy its name; nothing when there is no queue, or a server is down
-     * @param onOld the sessions of workers there, and whether they help
+     * @param onOld the sessions of workers there
      */
     record Look(
             Optional<String> copy,
-            Map<Integer, Boolean> onOld,
+            List<Worker> onOld,
             List<Worker> onNew,
             Map<Integer, Task> tasks) {
         private static final Look NOTHING =
-                new Look(Optional.empty(), Map.of(), List.of(), Map.of());
+                new Look(Optional.empty(), List.of(), List.of(), Map.of());
 
         /** How much of the work is done, what was loaded of pieces under way included; about. */
         double done() {
@@ -97,37 +104,33 @@ final class CopyWatch implements AutoCloseable {
 
         /** All sessions of workers on both servers. */
         Set<Integer> pids() {
-            Set<Integer> all = new TreeSet<>(onOld.keySet());
-            onNew.forEach(worker -> all.add(worker.pid()));
-            return all;
+            return Stream.concat(onOld.stream(), onNew.stream())
+                    .map(Worker::pid)
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
 
         /** Those of {@code start}, or of who helps. */
         Look of(boolean helping) {
-            Map<Integer, Boolean> there = new HashMap<>(onOld);
-            there.values().removeIf(helps -> helps != helping);
-            return new Look(
-                    copy,
-                    there,
-                    onNew.stream().filter(worker -> worker.helps() == helping).toList(),
-                    tasks);
+            return only(worker -> worker.helps() == helping);
         }
 
         /** Without sessions that are gone or going. */
         Look without(Set<Integer> pids) {
-            Map<Integer, Boolean> there = new HashMap<>(onOld);
-            there.keySet().removeAll(pids);
+            return only(worker -> !pids.contains(worker.pid()));
+        }
+
+        private Look only(Predicate<Worker> which) {
             return new Look(
                     copy,
-                    there,
-                    onNew.stream().filter(worker -> !pids.contains(worker.pid())).toList(),
+                    onOld.stream().filter(which).toList(),
+                    onNew.stream().filter(which).toList(),
                     tasks);
         }
 
-        /** Whether so many workers have sessions on both servers, and one is at a piece. */
-        boolean working(int workers) {
-            return onOld.size() >= workers
-                    && onNew.size() >= workers
+        /** Whether so many workers have sessions there, and one is at a piece. */
+        boolean working(int old, int fresh) {
+            return onOld.size() >= old
+                    && onNew.size() >= fresh
                     && onNew.stream().anyMatch(Worker::busy);
         }
     }
@@ -154,28 +157,27 @@ final class CopyWatch implements AutoCloseable {
                                             row.bool("chunk"),
                                             row.real("seconds")))
                     .forEach(task -> tasks.put(task.id(), task));
-            Map<Integer, Boolean> onOld = new HashMap<>();
-            here.query(
-                    ON_OLD,
-                    row -> onOld.put(row.integer("pid"), !row.text("name").equals(OF_START)));
             return new Look(
                     there.first("SELECT copy FROM relevo.copy_state", row -> row.text("copy")),
-                    onOld,
+                    here.query(ON_OLD, CopyWatch::worker),
                     there.query(
                             ON_NEW.formatted(there.version().atLeast(14) ? BYTES : "0::bigint"),
-                            row ->
-                                    new Worker(
-                                            row.integer("pid"),
-                                            !row.text("name").equals(OF_START),
-                                            row.bool("busy"),
-                                            row.real("seconds"),
-                                            row.bigint("bytes"))),
+                            CopyWatch::worker),
                     tasks);
         } catch (PgException | ProblemException e) {
             // A server is down, or the queue is just being dropped: there is nothing to see.
             close();
             return Look.NOTHING;
         }
+    }
+
+    private static Worker worker(Row row) throws SQLException {
+        return new Worker(
+                row.integer("pid"),
+                !row.text("name").equals(OF_START),
+                row.bool("busy"),
+                row.real("seconds"),
+                row.bigint("bytes"));
     }
 
     /** Lets both databases go; the next look comes back. */

@@ -85,12 +85,15 @@ final class KilledCopy {
     Result run() {
         begun = System.nanoTime();
         processes.start();
-        Look look = await("workers", at -> at.of(false).working(site.jobs()));
+        Look look = await("workers", at -> at.of(false).working(site.jobs(), site.jobs()));
         long atWork = System.nanoTime();
         while (!kills.isEmpty() && !isOver(look)) {
             look = atSomeMoment(look);
             if (!isOver(look) && kills.getFirst() == Kill.WORKER) {
-                look = await("a worker that helps", at -> at.of(true).working(1));
+                look =
+                        await(
+                                "a worker that helps",
+                                at -> at.complete() || at.of(true).working(1, 1));
             }
             if (!isOver(look)) {
                 look = strike(kills.removeFirst(), look);
@@ -131,10 +134,14 @@ final class KilledCopy {
                 kill == Kill.WORKER
                         || (kill == Kill.BACKEND && before.of(true).pids().containsAll(gone));
         int wanted = helping ? 1 : site.jobs();
+        int onOld =
+                wanted - (kill == Kill.BACKEND || kill == Kill.NETWORK ? idle(before, gone) : 0);
         Look after =
                 await(
                         "work after: " + what,
-                        look -> look.without(gone).of(helping).working(wanted));
+                        look ->
+                                look.complete()
+                                        || look.without(gone).of(helping).working(onOld, wanted));
         closeHalfOpen();
         List<Worker> hit = hit(helping ? before.of(true) : before, after, gone);
         List<Task> vanished = vanished(before, after);
@@ -161,6 +168,14 @@ final class KilledCopy {
         struck.add(one);
         listener.accept(one);
         return after;
+    }
+
+    /** Sessions on the old server that nobody misses before there is a piece for them. */
+    private static int idle(Look before, Set<Integer> gone) {
+        return (int)
+                before.onOld().stream()
+                        .filter(worker -> gone.contains(worker.pid()) && !worker.busy())
+                        .count();
     }
 
     /**
@@ -209,9 +224,10 @@ final class KilledCopy {
             }
             case BACKEND -> {
                 boolean onOld = random.nextBoolean();
-                Set<Integer> pids =
-                        onOld ? look.onOld().keySet() : look.without(look.onOld().keySet()).pids();
-                int pid = new ArrayList<>(pids).get(random.nextInt(pids.size()));
+                List<Worker> there = onOld ? look.onOld() : look.onNew();
+                List<Worker> busy = there.stream().filter(Worker::busy).toList();
+                List<Worker> some = busy.isEmpty() ? there : busy;
+                int pid = some.get(random.nextInt(some.size())).pid();
                 gone.add(pid);
                 terminate(site.lab().server(onOld ? 0 : 1), pid);
                 return kill.what() + (onOld ? " on the old server" : " on the new server");
@@ -220,10 +236,8 @@ final class KilledCopy {
                 boolean onOld = random.nextBoolean();
                 boolean silently = random.nextBoolean();
                 Look ofStart = look.of(false);
-                gone.addAll(
-                        onOld
-                                ? ofStart.onOld().keySet()
-                                : ofStart.without(ofStart.onOld().keySet()).pids());
+                (onOld ? ofStart.onOld() : ofStart.onNew())
+                        .forEach(worker -> gone.add(worker.pid()));
                 halfOpen.addAll((onOld ? site.toOld() : site.toNew()).cut(silently));
                 return "network to the %s server, cut%s"
                         .formatted(onOld ? "old" : "new", silently ? " without a word to it" : "");
