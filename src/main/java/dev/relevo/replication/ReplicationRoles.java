@@ -71,7 +71,7 @@ public final class ReplicationRoles implements Step {
 
     @Override
     public void apply(Progress progress) {
-        try (Session session = node.open("roles")) {
+        try (Session session = node.openForDdl("roles")) {
             session.transaction(() -> ddl(session).forEach(session::execute));
         }
     }
@@ -96,6 +96,7 @@ public final class ReplicationRoles implements Step {
         node.openIfThere("roles")
                 .ifPresent(session -> {
                     try (session) {
+                        session.set("session_replication_role", "replica");
                         roles(session).forEach(role -> drop(session, role));
                     }
                 });

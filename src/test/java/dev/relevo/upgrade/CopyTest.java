@@ -101,7 +101,8 @@ class CopyTest {
     @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void tellsOfTablesThatWereRenamedOrMadeMeanwhile() {
         try (Ground ground = ground(14, 16)) {
-            dieAt("copy/KEY", ground);
+            // A small table has its keys by then; one without would still be known by its old name.
+            dieAt("copy/loaded", ground);
             String rename = "ALTER TABLE public.safe RENAME TO renamed";
             Ground.run(ground.superuser(Side.OLD), rename);
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
