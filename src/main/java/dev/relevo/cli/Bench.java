@@ -78,7 +78,7 @@ final class Bench {
 
         @Option(
                 names = "--rate",
-                defaultValue = "4500",
+                defaultValue = "9000",
                 description = "Rows the clients change in a second" + DEFAULT)
         private int rate;
 
