@@ -134,6 +134,7 @@ public final class Follow implements Step {
             Followed.remember(here);
         }
         Set<QualifiedName> left = leftOut();
+        requireNoRows(left);
         alterPublication("DROP", left);
         Subscriptions.create(publisher, subscriber, OPTIONS);
         alterPublication("ADD", left);
@@ -149,6 +150,33 @@ public final class Follow implements Step {
             left.removeAll(copied.get());
             left.removeIf(name -> name.schema().equals("relevo"));
             return left;
+        }
+    }
+
+    /**
+     * What was copied under another name, of a table that was renamed on both servers since, would
+     * be there twice after its table synchronization, or stop it for ever where there is a key.
+     */
+    private void requireNoRows(Set<QualifiedName> tables) {
+        try (Session there = subscriber.open("subscription")) {
+            List<String> filled =
+                    tables.stream()
+                            .filter(table ->
+                                    there.exists("SELECT FROM ONLY " + table.sql() + " LIMIT 1"))
+                            .map(QualifiedName::toString)
+                            .toList();
+            if (!filled.isEmpty()) {
+                throw new Problem(
+                                ExitStatus.STATE,
+                                "copy-outdated",
+                                "tables have rows already that are still to be copied",
+                                String.join(", ", filled)
+                                        + ": renamed or filled on the "
+                                        + subscriber.side()
+                                        + " server since the copy began",
+                                "A new copy is needed: run relevo abort, then relevo start.")
+                        .toException();
+            }
         }
     }
 

@@ -96,18 +96,20 @@ class CopyTest {
         }
     }
 
-    /** Nobody makes the change for us; what is missing is told by name, and how to go on. */
+    /** The rows that were copied under the old name would be there twice. */
     @Test
     @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
-    void tellsOfTablesThatWereRenamedOrMadeMeanwhile() {
+    void tellsOfTablesThatWereRenamedMeanwhile() {
         try (Ground ground = ground(14, 16)) {
-            // A small table has its keys by then; one without would still be known by its old name.
             dieAt("copy/loaded", ground);
-            String rename = "ALTER TABLE public.safe RENAME TO renamed";
+            String rename = "ALTER TABLE public.dropped RENAME TO without_a_key";
             Ground.run(ground.superuser(Side.OLD), rename);
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
                     .hasMessageContaining("do not have the same tables");
             Ground.run(ground.superuser(Side.NEW), rename);
+            assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
+                    .hasMessageContaining("have rows already");
+            ground.upgrade.abort(_ -> {});
             ground.upgrade.start(_ -> {});
             ground.upgrade.awaitFollowing();
             requireEqual(ground);
