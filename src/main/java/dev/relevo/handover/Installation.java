@@ -12,7 +12,6 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ProblemException;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Schema {@code relevo} in the database of one side: what the handover needs to stand there, and
@@ -20,10 +19,6 @@ import java.util.Map;
  */
 public final class Installation implements Step {
     private static final String DROP = "DROP SCHEMA IF EXISTS relevo CASCADE";
-
-    /** No event trigger of the users' that notes down or refuses DDL has a say. */
-    private static final Map<String, String> NO_TRIGGERS =
-            Map.of("session_replication_role", "replica");
 
     private final Side side;
     private final Endpoint endpoint;
@@ -72,7 +67,7 @@ public final class Installation implements Step {
 
     @Override
     public void apply(Progress progress) {
-        try (Session session = endpoint.open(id(), NO_TRIGGERS)) {
+        try (Session session = endpoint.openForDdl(id())) {
             session.transaction(() -> {
                 session.execute(script());
                 session.execute(state());
@@ -85,7 +80,7 @@ public final class Installation implements Step {
         return new Reversal.Undo(
                 List.of(new Statement(side.label(), DROP)),
                 () -> {
-                    try (Session session = endpoint.open(id(), NO_TRIGGERS)) {
+                    try (Session session = endpoint.openForDdl(id())) {
                         session.execute(DROP);
                     } catch (ProblemException e) {
                         if (!e.problem().code().equals("no-database")) {
@@ -97,7 +92,7 @@ public final class Installation implements Step {
 
     /** Drops the schema after {@code finish}; nothing is handed over any more. */
     public void remove() throws PgException {
-        try (Session session = endpoint.open(id(), NO_TRIGGERS)) {
+        try (Session session = endpoint.openForDdl(id())) {
             session.execute(DROP);
         }
     }

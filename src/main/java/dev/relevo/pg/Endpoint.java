@@ -155,6 +155,18 @@ public record Endpoint(
         return Session.open(this, purpose, settings);
     }
 
+    /**
+     * Opens a session for DDL in which no event trigger of the users' that notes down or refuses it
+     * has a say, unless it was made ENABLE ALWAYS or REPLICA. Not for marks of the handover: what
+     * they set off fires in a replica.
+     *
+     * @see <a href="https://www.postgresql.org/docs/current/runtime-config-client.html">
+     *     session_replication_role</a>
+     */
+    public Session openForDdl(String purpose) {
+        return open(purpose, Map.of("session_replication_role", "replica"));
+    }
+
     /** Without secrets; {@link #parameters} may hold the passphrase of a key. */
     @Override
     public String toString() {

@@ -7,7 +7,6 @@ import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -74,12 +73,9 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
         return endpoint.open(purpose);
     }
 
-    /**
-     * A session for DDL that no event trigger of the users' has a say in. Not for marks: what they
-     * set off fires in a replica.
-     */
+    /** See {@link Endpoint#openForDdl}. */
     Session openForDdl(String purpose) {
-        return endpoint.open(purpose, Map.of("session_replication_role", "replica"));
+        return endpoint.openForDdl(purpose);
     }
 
     /** A session, or nothing when the database is not there (yet, or any more). */

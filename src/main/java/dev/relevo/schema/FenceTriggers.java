@@ -100,7 +100,7 @@ public final class FenceTriggers implements Step {
     @Override
     public void apply(Progress progress) {
         Set<QualifiedName> missing = new TreeSet<>(tables);
-        try (Session session = server.open(id(), TableByTable.NO_TRIGGERS)) {
+        try (Session session = server.openForDdl(id())) {
             session.execute(function());
             fenced(session).forEach(missing::remove);
             if (enabled) {
@@ -148,7 +148,7 @@ public final class FenceTriggers implements Step {
     private void remove(List<QualifiedName> fenced) {
         new TableByTable(server, id(), patience, List.of())
                 .forEach(fenced, (session, table) -> session.execute(drop(table)), (_, _, _) -> {});
-        try (Session session = server.open(id(), TableByTable.NO_TRIGGERS)) {
+        try (Session session = server.openForDdl(id())) {
             session.execute("DROP FUNCTION IF EXISTS relevo.fence()");
         }
     }

@@ -32,9 +32,6 @@ import java.util.Map;
  * flushes them all. What a crash of the server loses before that is found missing and done again.
  */
 final class TableByTable {
-    /** For DDL that no event trigger of the users' has a say in. */
-    static final Map<String, String> NO_TRIGGERS = Map.of("session_replication_role", "replica");
-
     private static final Map<String, String> SETTINGS =
             Map.of(
                     "deadlock_timeout", "10ms",

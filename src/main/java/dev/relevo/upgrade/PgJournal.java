@@ -5,7 +5,6 @@ import dev.relevo.pg.Session;
 import dev.relevo.plan.Journal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The journal, in {@code relevo.journal} on the old server. Entries made before the schema is there
@@ -26,10 +25,6 @@ final class PgJournal implements Journal {
             )
             """;
 
-    /** No event trigger of the users' that notes down or refuses DDL has a say. */
-    private static final Map<String, String> NO_TRIGGERS =
-            Map.of("session_replication_role", "replica");
-
     private final Endpoint old;
     private final String operator;
     private final List<List<String>> waiting = new ArrayList<>();
@@ -42,7 +37,7 @@ final class PgJournal implements Journal {
     @Override
     public void write(String plan, String step, String what, String note) {
         waiting.add(List.of(operator, plan, step, what, note));
-        try (Session session = old.open("journal", NO_TRIGGERS)) {
+        try (Session session = old.openForDdl("journal")) {
             if (!session.exists(
                     "SELECT WHERE pg_catalog.to_regclass('relevo.state') IS NOT NULL")) {
                 return;
