@@ -29,6 +29,7 @@ final class QueueRows {
     private final List<String> keyColumns = new ArrayList<>();
     private final List<Long> sizes = new ArrayList<>();
     private final List<Boolean> binaries = new ArrayList<>();
+    private final List<String> padded = new ArrayList<>();
     private final List<Boolean> singles = new ArrayList<>();
     private final List<Boolean> smalls = new ArrayList<>();
     private final List<Boolean> leftOuts = new ArrayList<>();
@@ -82,7 +83,9 @@ final class QueueRows {
         columns.add(Quote.idents(stored.stream().map(Column::name).toList()));
         keyColumns.add(byBlock || key == null ? "" : key.column());
         sizes.add(source.total());
-        binaries.add(Formats.isBinary(stored, utf8));
+        boolean binary = Formats.isBinary(stored, utf8);
+        binaries.add(binary);
+        padded.add(binary ? Padding.pattern(stored) : "");
         singles.add(pieces == 1);
         smalls.add(pieces <= 1 && source.total() < Queue.SMALL);
         leftOuts.add(rewritten);
@@ -116,10 +119,10 @@ final class QueueRows {
         }
         fresh.update(
                 "INSERT INTO relevo.copy_table (id, schema, name, oid, filenode, columns, key_column, bytes,"
-                        + " is_binary, single, small, left_out, chunks, estimate) SELECT * FROM"
+                        + " is_binary, padded, single, small, left_out, chunks, estimate) SELECT * FROM"
                         + " unnest("
                         + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
-                        + " ?::int8[]::oid[], ?::text[], ?::text[], ?::int8[], ?::bool[],"
+                        + " ?::int8[]::oid[], ?::text[], ?::text[], ?::int8[], ?::bool[], ?::text[],"
                         + " ?::bool[], ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[])",
                 ids,
                 schemas,
@@ -130,6 +133,7 @@ final class QueueRows {
                 keyColumns,
                 sizes,
                 binaries,
+                padded,
                 singles,
                 smalls,
                 leftOuts,

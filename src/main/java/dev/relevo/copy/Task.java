@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param filenode of the table there, as the snapshot has it
  * @param columns quoted, separated by commas; empty when the table has none to copy
  * @param binary the format of COPY
+ * @param padded which columns are filled up with blanks, see {@link Padding#pattern}
  * @param single whether this chunk is the whole table
  * @param small whether it is done together with others
  * @param leftOut whether the table is not ours to copy any more
@@ -34,6 +35,7 @@ record Task(
         long filenode,
         String columns,
         boolean binary,
+        String padded,
         boolean single,
         boolean small,
         boolean leftOut,
@@ -59,6 +61,7 @@ record Task(
                 row.bigint("filenode"),
                 row.text("columns"),
                 row.bool("is_binary"),
+                row.text("padded"),
                 row.bool("single"),
                 row.bool("small"),
                 row.bool("left_out"),

@@ -246,6 +246,7 @@ final class Worker {
                             task.copyOut(encoding),
                             fresh,
                             task.copyIn(encoding),
+                            Padding.of(task.padded()),
                             throttle::await));
         }
         old.execute("COMMIT");

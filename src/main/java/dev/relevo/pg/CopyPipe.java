@@ -24,80 +24,138 @@ public final class CopyPipe {
     private static final int PIECE = 128 << 10;
     private static final Field STREAM = stream();
 
-    private CopyPipe() {}
+    /** Leaves every row as it is. */
+    public static final Rows AS_THEY_ARE = (bytes, from, end) -> end;
+
+    private final Session from;
+    private final Session to;
+    private final String out;
+    private final String in;
+    private final Rows rows;
+    private final LongConsumer each;
+    private final byte[] piece = new byte[PIECE];
+    private int filled;
+    private long read;
+
+    /** Whether it is the server that is read from whose word is awaited. */
+    private boolean reads = true;
+
+    private CopyPipe(
+            Session from, String out, Session to, String in, Rows rows, LongConsumer each) {
+        this.from = from;
+        this.to = to;
+        this.out = out;
+        this.in = in;
+        this.rows = rows;
+        this.each = each;
+    }
+
+    /** Has a look at rows on their way. */
+    @FunctionalInterface
+    public interface Rows {
+        /**
+         * May make a message shorter in place: a row, or whatever a server sends as one. A message
+         * longer than 128 kB passes by.
+         *
+         * @return the new end, not behind the old one
+         */
+        int shorten(byte[] bytes, int from, int end);
+    }
 
     /**
      * Runs both to their ends. After an error neither session is fit for more than being closed.
      *
      * @param out {@code COPY … TO STDOUT} without a semicolon
      * @param in {@code COPY … FROM STDIN} in the same format
-     * @param each is told the bytes of each piece before it is written, and may take its time
+     * @param rows sees the messages
+     * @param each is told how many bytes were read for a piece before it is written, and may take
+     *     its time
      * @return rows that were loaded
      * @throws PgException of whichever session failed
      */
-    public static long run(Session from, String out, Session to, String in, LongConsumer each) {
-        Session at = from;
-        String statement = out;
+    public static long run(
+            Session from, String out, Session to, String in, Rows rows, LongConsumer each) {
+        CopyPipe pipe = new CopyPipe(from, out, to, in, rows, each);
         try {
-            PGStream source = (PGStream) STREAM.get(executor(from));
-            CopyOut reading = from.driver().getCopyAPI().copyOut(out);
-            at = to;
-            statement = in;
-            CopyIn writing = to.driver().getCopyAPI().copyIn(in);
-            byte[] piece = new byte[PIECE];
-            int filled = 0;
-            while (true) {
-                at = from;
-                statement = out;
-                if (source.peekChar() != 'd') {
-                    byte[] last = reading.readFromCopy();
-                    if (last == null) {
-                        break;
-                    }
-                    // Behind a notice or a changed parameter the driver reads on to the next row.
-                    at = to;
-                    statement = in;
-                    each.accept(filled + last.length);
-                    writing.writeToCopy(piece, 0, filled);
-                    writing.writeToCopy(last, 0, last.length);
-                    filled = 0;
-                    continue;
-                }
-                source.receiveChar();
-                int left = source.receiveInteger4() - 4;
-                while (left > 0) {
-                    int take = Math.min(left, PIECE - filled);
-                    source.receive(piece, filled, take);
-                    filled += take;
-                    left -= take;
-                    if (filled == PIECE) {
-                        at = to;
-                        statement = in;
-                        each.accept(filled);
-                        writing.writeToCopy(piece, 0, filled);
-                        filled = 0;
-                        at = from;
-                        statement = out;
-                    }
-                }
-            }
-            at = to;
-            statement = in;
-            each.accept(filled);
-            writing.writeToCopy(piece, 0, filled);
-            return writing.endCopy();
+            return pipe.run();
         } catch (IOException e) {
-            throw new PgException(
-                    at.endpoint(), statement, new SQLException(e.getMessage(), "08006", e));
+            throw pipe.failed(new SQLException(e.getMessage(), "08006", e));
         } catch (SQLException e) {
-            throw new PgException(at.endpoint(), statement, e);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
+            throw pipe.failed(e);
         }
     }
 
-    private static Object executor(Session session) {
-        return ((BaseConnection) session.driver()).getQueryExecutor();
+    private PgException failed(SQLException cause) {
+        return new PgException((reads ? from : to).endpoint(), reads ? out : in, cause);
+    }
+
+    private long run() throws SQLException, IOException {
+        PGStream source = stream(from);
+        CopyOut reading = from.driver().getCopyAPI().copyOut(out);
+        reads = false;
+        CopyIn writing = to.driver().getCopyAPI().copyIn(in);
+        reads = true;
+        while (true) {
+            if (source.peekChar() == 'd') {
+                source.receiveChar();
+                pass(source, source.receiveInteger4() - Integer.BYTES, writing);
+                continue;
+            }
+            byte[] last = reading.readFromCopy();
+            if (last == null) {
+                break;
+            }
+            // Behind a notice or a changed parameter the driver reads on to the next row.
+            write(writing);
+            read = last.length;
+            write(writing, last, last.length);
+        }
+        write(writing);
+        reads = false;
+        return writing.endCopy();
+    }
+
+    /** Takes a message into the piece, which is written when no more goes in. */
+    private void pass(PGStream source, int length, CopyIn writing)
+            throws SQLException, IOException {
+        if (length > PIECE - filled) {
+            write(writing);
+        }
+        if (length <= PIECE) {
+            source.receive(piece, filled, length);
+            read += length;
+            filled = rows.shorten(piece, filled, filled + length);
+            return;
+        }
+        int left = length;
+        while (left > 0) {
+            int take = Math.min(left, PIECE);
+            source.receive(piece, 0, take);
+            read = take;
+            write(writing, piece, take);
+            left -= take;
+        }
+    }
+
+    private void write(CopyIn writing) throws SQLException {
+        write(writing, piece, filled);
+        filled = 0;
+    }
+
+    private void write(CopyIn writing, byte[] bytes, int length) throws SQLException {
+        reads = false;
+        each.accept(read);
+        writing.writeToCopy(bytes, 0, length);
+        read = 0;
+        reads = true;
+    }
+
+    private static PGStream stream(Session session) {
+        try {
+            return (PGStream) STREAM.get(((BaseConnection) session.driver()).getQueryExecutor());
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Field stream() {

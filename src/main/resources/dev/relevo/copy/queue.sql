@@ -14,6 +14,7 @@ CREATE TABLE relevo.copy_state (
 
 -- The tables. filenode: the old server's file when the snapshot was taken; another one means rewritten or truncated.
 -- single: one chunk; small: its keys and indexes go with that chunk, and several such tables in one transaction. columns: quoted, those that are not generated; empty when there are none.
+-- padded: a letter for each of them, p where blanks at the end mean nothing, in binary.
 -- key_column: quoted, by which it is cut; empty where that is by blocks. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 -- estimate: rows by the old server's statistics; 0 or less when it has none.
@@ -27,6 +28,7 @@ CREATE TABLE relevo.copy_table (
     key_column text NOT NULL,
     bytes    bigint NOT NULL,
     is_binary boolean NOT NULL,
+    padded   text NOT NULL,
     single   boolean NOT NULL,
     small    boolean NOT NULL,
     chunks   integer NOT NULL,

@@ -1,7 +1,7 @@
 -- The biggest task nobody is at, first of those that following waits for: indexes when the table's data are in, and behind what
 -- needs the table for itself. ?: tables whose indexes are passed over.
 SELECT t.id, t.kind, t.table_id, b.schema, b.name, b.oid::bigint AS oid, b.filenode::bigint AS filenode, b.columns,
-       b.is_binary, b.single, b.small, b.left_out, b.key_column, t.first_value::text AS first_value, t.end_value::text AS end_value, t.bytes,
+       b.is_binary, b.padded, b.single, b.small, b.left_out, b.key_column, t.first_value::text AS first_value, t.end_value::text AS end_value, t.bytes,
        ARRAY(SELECT a.sql FROM relevo.after_data a WHERE a.id = ANY (t.entries) AND NOT a.done ORDER BY a.id) AS statements
 FROM relevo.copy_task t
 JOIN relevo.copy_table b ON b.id = t.table_id

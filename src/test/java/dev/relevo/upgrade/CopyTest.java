@@ -37,6 +37,12 @@ class CopyTest {
             ground.upgrade.start(_ -> {});
             requireEqual(ground);
             assertThat(keepers(ground)).isEqualTo("0");
+            assertThat(
+                            ground.text(
+                                    Side.NEW,
+                                    "SELECT padded FROM relevo.copy_table WHERE is_binary AND name ="
+                                            + " 'filled_up'"))
+                    .isEqualTo("-pp--p");
             // Before anything is followed every table has its keys, by which rows are found.
             assertThat(
                             ground.text(

@@ -96,3 +96,14 @@ ALTER DATABASE pgbench SET client_encoding = 'LATIN1';
 ALTER DATABASE pgbench SET quote_all_identifiers = on;
 ALTER DATABASE pgbench SET "DateStyle" = 'SQL, DMY';
 ALTER DATABASE pgbench SET "IntervalStyle" = sql_standard;
+
+-- Blanks that fill up, and those that do not; a row longer than one piece of the copy, and one about as long.
+CREATE TABLE public.filled_up (id integer PRIMARY KEY, a character(40), b character(8), c text, d character(3), e character(200000));
+INSERT INTO public.filled_up VALUES
+    (1, 'two words  ', '', ' text  ', 'y', repeat('z', 150000)),
+    (2, E'\u00e9\u20ac\U0001F600 ', NULL, NULL, ' ', repeat(E'\u00e9', 70000)),
+    (3, ' leading', E'tab\t ', '', NULL, ''),
+    (4, repeat('f', 40), repeat('f', 8), ' ', 'fff', repeat('f', 131000));
+INSERT INTO public.filled_up SELECT g, repeat('w', g % 41), repeat('w', g % 9), '  ', '' FROM generate_series(5, 2000) g;
+CREATE DOMAIN public.padded AS character(12);
+CREATE TABLE public.filled_up_otherwise AS SELECT id, a::bpchar || ' ' AS a, left(a, 12)::public.padded AS b FROM public.filled_up;
