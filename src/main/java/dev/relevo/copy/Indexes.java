@@ -6,6 +6,8 @@ import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Builds indexes and constraints on the new server, each in the transaction that marks its task
@@ -18,33 +20,50 @@ final class Indexes {
     private static final Duration TABLE_PATIENCE = Duration.ofMillis(200);
 
     /**
-     * Memory for one index: a share of what the server takes for its cache, never less than what it
-     * is set to, 1 GB at most. Processes that help: what apply workers leave of all background
+     * Processes that may help with an index in all: what apply workers leave of the background
      * workers, or the last of these may not find one to start with.
      */
-    private static final String SIZE =
+    private static final String HELPERS =
             """
-            SELECT pg_catalog.set_config(n.name, n.value, false)
-            FROM (SELECT pg_catalog.max(setting) FILTER (WHERE name = 'effective_cache_size')::int8 * 8 AS cache,
-                         pg_catalog.max(setting) FILTER (WHERE name = 'maintenance_work_mem')::int8 AS memory,
-                         pg_catalog.max(setting) FILTER (WHERE name = 'max_parallel_workers')::int AS parallel,
+            SELECT pg_catalog.set_config('max_parallel_workers',
+                greatest(least(s.parallel, s.processes - s.logical - 1), 0)::text, false)
+            FROM (SELECT pg_catalog.max(setting) FILTER (WHERE name = 'max_parallel_workers')::int AS parallel,
                          pg_catalog.max(setting) FILTER (WHERE name = 'max_worker_processes')::int AS processes,
                          pg_catalog.max(setting) FILTER (WHERE name = 'max_logical_replication_workers')::int AS logical
                   FROM pg_catalog.pg_settings) s
-            CROSS JOIN LATERAL (VALUES
-                ('maintenance_work_mem', greatest(least(s.cache / 8 / ?, 1048576), s.memory) || 'kB'),
-                ('max_parallel_workers', greatest(least(s.parallel, s.processes - s.logical - 1), 0)::text)) n (name, value)
             """;
+
+    /**
+     * Processes that help with one index: as many as workers of the copy have nothing to do.
+     *
+     * <p>Memory, in kB, is never less than what the server is set to, and else not more than these
+     * workers' share of an eighth of its cache. A B-tree takes of that what its sort merges in one
+     * pass with, by buffers of 256 kB, and 32 MB for each process, below which PostgreSQL starts
+     * fewer; with more than that the sort does not get faster, because it leaves the processors'
+     * caches and touches new pages. Others take all of it, up to 1 GB.
+     */
+    private static final String HELP =
+            """
+            SELECT pg_catalog.set_config('max_parallel_maintenance_workers', (w.number - 1)::text, true),
+                   pg_catalog.set_config('maintenance_work_mem', greatest(s.memory, least(w.number * s.cache / 8 / ?,
+                       CASE WHEN ? THEN greatest(w.number * 32768, pg_catalog.sqrt(?::float8 / 1024 * 256 * w.number))
+                            ELSE 1048576 END))::bigint || 'kB', true)
+            FROM (SELECT greatest(2, ? - pg_catalog.count(*)) AS number
+                  FROM pg_catalog.pg_stat_activity a
+                  WHERE a.datname = pg_catalog.current_database() AND a.state = 'active'
+                    AND a.pid <> pg_catalog.pg_backend_pid() AND pg_catalog.starts_with(a.application_name, ?)) w
+            CROSS JOIN (SELECT pg_catalog.max(setting) FILTER (WHERE name = 'effective_cache_size')::int8 * 8 AS cache,
+                               pg_catalog.max(reset_val) FILTER (WHERE name = 'maintenance_work_mem')::int8 AS memory
+                        FROM pg_catalog.pg_settings) s
+            """;
+
+    private static final Pattern NO_BTREE = Pattern.compile(" USING (?!btree)");
 
     private Indexes() {}
 
-    /**
-     * Sets a worker's session up for them.
-     *
-     * @param jobs how many workers there are in all
-     */
-    static void size(Session fresh, int jobs) {
-        fresh.query(SIZE, row -> true, jobs);
+    /** Sets a worker's session up for them. */
+    static void prepare(Session fresh) {
+        fresh.query(HELPERS, row -> true);
     }
 
     /**
@@ -63,7 +82,7 @@ final class Indexes {
     /** Builds what belongs to a task. */
     static void build(Session fresh, Task task, int jobs) {
         if (task.kind() != Task.Kind.CHUNK && !task.small()) {
-            help(fresh, jobs);
+            help(fresh, jobs, task.bytes(), sorts(task.statements()));
         }
         for (String statement : task.statements()) {
             try {
@@ -79,19 +98,20 @@ final class Indexes {
 
     /**
      * Lets the statements of the open transaction build with as many processes as workers of the
-     * copy have nothing to do just now; with one besides its own when all are busy, because the
-     * biggest index is begun last and all wait for it.
+     * copy have nothing to do just now, and with their memory; with one process besides its own
+     * when all are busy, because the biggest index is begun last and all wait for it.
+     *
+     * @param jobs how many workers there are in all
+     * @param bytes of the table
+     * @param sorts whether all of them are B-trees
      */
-    static void help(Session fresh, int jobs) {
-        fresh.text(
-                "SELECT pg_catalog.set_config('max_parallel_maintenance_workers', greatest(1, ? - 1"
-                        + " - pg_catalog.count(*))::text, true) FROM"
-                        + " pg_catalog.pg_stat_activity a WHERE a.datname ="
-                        + " pg_catalog.current_database() AND a.state = 'active' AND a.pid <>"
-                        + " pg_catalog.pg_backend_pid() AND"
-                        + " pg_catalog.starts_with(a.application_name, ?)",
-                jobs,
-                Workers.PREFIX);
+    static void help(Session fresh, int jobs, long bytes, boolean sorts) {
+        fresh.query(HELP, row -> true, jobs, sorts, bytes, jobs, Workers.PREFIX);
+    }
+
+    /** A literal with such words in it costs memory that was not needed. */
+    static boolean sorts(List<String> statements) {
+        return statements.stream().noneMatch(NO_BTREE.asPredicate());
     }
 
     private static RuntimeException failed(Task task, String statement, PgException e) {

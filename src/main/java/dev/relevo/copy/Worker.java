@@ -127,7 +127,7 @@ final class Worker {
                 pidOnOld = old.pid();
                 Formats.set(old);
                 Formats.set(fresh);
-                Indexes.size(fresh, jobs);
+                Indexes.prepare(fresh);
                 endurance.connected();
                 if (!taken.isEmpty()) {
                     Repeats.count(fresh, taken, (System.nanoTime() - takenAt) / 1e9);

@@ -8,6 +8,7 @@ import dev.relevo.lab.ServerSpec;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +34,7 @@ class IndexesTest {
                 String usual = processes(one);
                 look.execute("CREATE TABLE public.locked ()");
                 one.begin();
-                Indexes.help(one, 4);
+                Indexes.help(one, 4, 0, true);
                 assertThat(processes(one)).isEqualTo("3");
                 one.commit();
                 assertThat(processes(one)).as("for one transaction").isEqualTo(usual);
@@ -47,9 +48,9 @@ class IndexesTest {
                                         "SELECT FROM pg_locks WHERE NOT granted AND pid = ?",
                                         other.pid()));
                 one.begin();
-                Indexes.help(one, 4);
+                Indexes.help(one, 4, 0, true);
                 assertThat(processes(one)).isEqualTo("2");
-                Indexes.help(one, 1);
+                Indexes.help(one, 1, 0, true);
                 assertThat(processes(one)).as("all are busy").isEqualTo("1");
                 one.commit();
                 look.rollback();
@@ -66,15 +67,53 @@ class IndexesTest {
                         ServerSpec.of(16)
                                 .unsafe()
                                 .with("max_worker_processes", "12")
-                                .with("max_logical_replication_workers", "9")
-                                .with("effective_cache_size", "8GB"))) {
+                                .with("max_logical_replication_workers", "9"))) {
             Endpoint server = lab.server(0).superuser(LabServer.APPLICATION);
             try (Session session = server.open(Worker.PURPOSE)) {
-                Indexes.size(session, 4);
+                Indexes.prepare(session);
                 assertThat(session.text("SHOW max_parallel_workers")).isEqualTo("2");
-                assertThat(session.text("SHOW maintenance_work_mem")).isEqualTo("256MB");
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {12, 18})
+    void anIndexHasTheMemoryThatItIsOfUseTo(int major) {
+        try (Lab lab =
+                Lab.start(ServerSpec.of(major).unsafe().with("effective_cache_size", "8GB"))) {
+            try (Session session =
+                    lab.server(0).superuser(LabServer.APPLICATION).open(Worker.PURPOSE)) {
+                session.begin();
+                assertThat(memory(session, 2, 1L << 30, true)).as("as set").isEqualTo("64MB");
+                assertThat(memory(session, 4, 1L << 30, true)).as("4 processes").isEqualTo("128MB");
+                assertThat(memory(session, 2, 1L << 40, true)).as("one pass").isEqualTo("724MB");
+                assertThat(memory(session, 8, 1L << 50, true)).as("eighth").isEqualTo("1GB");
+                assertThat(memory(session, 2, 1L << 30, false)).as("all").isEqualTo("1GB");
+                session.set("maintenance_work_mem", "2GB");
+                assertThat(memory(session, 2, 1L << 30, true))
+                        .as("not the session")
+                        .isEqualTo("64MB");
+                session.rollback();
+            }
+        }
+    }
+
+    @Test
+    void sortsWhatIsABtree() {
+        assertThat(Indexes.sorts(List.of("CREATE INDEX i ON a.t USING btree (b)"))).isTrue();
+        assertThat(Indexes.sorts(List.of("ALTER TABLE ONLY a.t ADD CONSTRAINT k PRIMARY KEY (b)")))
+                .isTrue();
+        assertThat(Indexes.sorts(List.of("", "CREATE INDEX i ON a.t USING gin (b)"))).isFalse();
+    }
+
+    private static String memory(Session session, int jobs, long bytes, boolean sorts) {
+        Indexes.help(session, jobs, bytes, sorts);
+        long kilobytes =
+                Long.parseLong(
+                        session.text(
+                                "SELECT setting FROM pg_settings WHERE name ="
+                                        + " 'maintenance_work_mem'"));
+        return kilobytes >> 20 > 0 ? (kilobytes >> 20) + "GB" : (kilobytes >> 10) + "MB";
     }
 
     private static String processes(Session session) {
