@@ -29,9 +29,11 @@ final class Padding implements CopyPipe.Rows {
     }
 
     private final boolean[] padded;
+    private final int last;
 
-    private Padding(boolean[] padded) {
+    private Padding(boolean[] padded, int last) {
         this.padded = padded;
+        this.last = last;
     }
 
     /** Which columns are filled up, a letter for each: {@code p} or {@code -}. */
@@ -55,52 +57,41 @@ final class Padding implements CopyPipe.Rows {
         for (int i = 0; i < padded.length; i++) {
             padded[i] = pattern.charAt(i) == 'p';
         }
-        return new Padding(padded);
+        return new Padding(padded, pattern.lastIndexOf('p'));
     }
 
     @Override
     public int shorten(byte[] bytes, int from, int end) {
-        if (!isRow(bytes, from, end)) {
-            // The first one has the header before it, and the last is none.
+        // The first one has a header before it, and the last is none: both begin otherwise.
+        if (end - from < Short.BYTES
+                || (bytes[from] << 8 | (bytes[from + 1] & 0xff)) != padded.length) {
             return end;
         }
         int at = from + Short.BYTES;
-        int to = at;
-        for (boolean padded : padded) {
+        int moved = from;
+        int to = from;
+        for (int column = 0; column <= last; column++) {
+            int value = at + Integer.BYTES;
             int length = integer(bytes, at);
-            at += Integer.BYTES;
-            int kept = padded && length > 0 ? kept(bytes, at, at + length) - at : length;
-            set(bytes, to, kept);
-            to += Integer.BYTES;
-            if (length > 0) {
-                if (to != at) {
-                    System.arraycopy(bytes, at, bytes, to, kept);
-                }
-                at += length;
-                to += kept;
+            at = value + Math.max(length, 0);
+            if (length > 0 && padded[column] && bytes[at - 1] == ' ') {
+                int kept = kept(bytes, value, at);
+                set(bytes, value - Integer.BYTES, kept - value);
+                to = move(bytes, moved, kept, to);
+                moved = at;
             }
         }
-        return to;
+        if (at > end) {
+            throw new IllegalStateException("a row that ends in the middle of a field");
+        }
+        return move(bytes, moved, end, to);
     }
 
-    /** Whether it is a row of so many fields from one end to the other. */
-    private boolean isRow(byte[] bytes, int from, int end) {
-        int at = from + Short.BYTES;
-        if (at > end || (bytes[from] << 8 | (bytes[from + 1] & 0xff)) != padded.length) {
-            return false;
+    private static int move(byte[] bytes, int from, int end, int to) {
+        if (from != to) {
+            System.arraycopy(bytes, from, bytes, to, end - from);
         }
-        for (int i = 0; i < padded.length; i++) {
-            if (end - at < Integer.BYTES) {
-                return false;
-            }
-            int length = integer(bytes, at);
-            at += Integer.BYTES;
-            if (length > end - at || length < -1) {
-                return false;
-            }
-            at += Math.max(length, 0);
-        }
-        return at == end;
+        return to + end - from;
     }
 
     /** The end of what is not blank. */

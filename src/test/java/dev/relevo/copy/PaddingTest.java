@@ -2,6 +2,7 @@ package dev.relevo.copy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.relevo.pg.CopyPipe;
 import java.nio.ByteBuffer;
@@ -33,12 +34,18 @@ class PaddingTest {
     void leavesWhatIsNotSuchARow() {
         byte[] header = "PGCOPY\n\377\r\n\0".getBytes(UTF_8);
         byte[] other = row("a   ", "b   ", "c   ");
-        byte[] cut = Arrays.copyOf(other, other.length - 1);
         byte[] end = {-1, -1};
-        for (byte[] message : new byte[][] {header, cut, end, {}, {0}}) {
+        for (byte[] message : new byte[][] {header, end, {}, {0}}) {
             assertThat(shortened("ppp", message)).isEqualTo(message);
         }
         assertThat(shortened("pp", other)).isEqualTo(other);
+    }
+
+    @Test
+    void failsOnARowThatIsCut() {
+        byte[] row = row("a   ", "b   ", "c   ");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> shortened("ppp", Arrays.copyOf(row, row.length - 1)));
     }
 
     @Test
