@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -63,7 +65,17 @@ final class Crew {
         // way of another thread each time.
         try (ExecutorService executor = Executors.newFixedThreadPool(workers.size())) {
             List<Future<?>> running = new ArrayList<>();
-            workers.forEach(worker -> running.add(executor.submit(worker::run)));
+            CountDownLatch ending = new CountDownLatch(workers.size());
+            for (Worker worker : workers) {
+                running.add(
+                        executor.submit(() -> {
+                            try {
+                                worker.run();
+                            } finally {
+                                ending.countDown();
+                            }
+                        }));
+            }
             try {
                 Endurance endurance = new Endurance(stop::get);
                 endurance.run(() -> {
@@ -71,6 +83,7 @@ final class Crew {
                         endurance.connected();
                         watch(
                                 running,
+                                ending,
                                 poll,
                                 () -> {
                                     look.accept(fresh);
@@ -92,18 +105,23 @@ final class Crew {
     }
 
     /** Until all workers are through, or one has failed. */
-    private static void watch(List<Future<?>> running, Duration poll, Runnable look) {
+    private static void watch(
+            List<Future<?>> running, CountDownLatch ending, Duration poll, Runnable look) {
         while (true) {
             // Before the look, so that nothing happens between them.
-            boolean working = running.stream().anyMatch(worker -> !worker.isDone());
+            boolean done = running.stream().allMatch(Future::isDone);
             if (running.stream().anyMatch(worker -> worker.state() == Future.State.FAILED)) {
                 return;
             }
             look.run();
-            if (!working) {
+            if (done) {
                 return;
             }
-            Pause.of(poll);
+            try {
+                ending.await(poll.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                throw Pause.interrupted(e);
+            }
         }
     }
 
