@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
 public record ClientTools(Path directory, String version, int major) {
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ((\\d+)[^ \\n]*)");
 
+    private static volatile List<ClientTools> known = List.of();
+
     public Path pgDump() {
         return directory.resolve("pg_dump");
     }
@@ -37,8 +39,18 @@ public record ClientTools(Path directory, String version, int major) {
         return directory.resolve("pg_restore");
     }
 
-    /** All that are installed where Debian and Red Hat put them, or in PATH; newest first. */
+    /**
+     * All that are installed where Debian and Red Hat put them, or in PATH; newest first. They are
+     * asked for their versions once, for as long as this process lives; if there are none, again.
+     */
     public static List<ClientTools> installed() {
+        if (known.isEmpty()) {
+            known = look();
+        }
+        return known;
+    }
+
+    private static List<ClientTools> look() {
         List<Path> directories = new ArrayList<>();
         glob(Path.of("/usr/lib/postgresql"), "*", "bin", directories);
         glob(Path.of("/usr"), "pgsql-*", "bin", directories);

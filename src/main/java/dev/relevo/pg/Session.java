@@ -46,12 +46,20 @@ public final class Session implements AutoCloseable {
                     Map.entry("client_min_messages", "warning"));
 
     private final Endpoint endpoint;
+    private final Map<String, String> settings;
     private final Connection connection;
     private final ServerVersion version;
     private final int pid;
+    private boolean closed;
 
-    private Session(Endpoint endpoint, Connection connection, ServerVersion version, int pid) {
+    private Session(
+            Endpoint endpoint,
+            Map<String, String> settings,
+            Connection connection,
+            ServerVersion version,
+            int pid) {
         this.endpoint = endpoint;
+        this.settings = settings;
         this.connection = connection;
         this.version = version;
         this.pid = pid;
@@ -70,14 +78,17 @@ public final class Session implements AutoCloseable {
         Map<String, String> all = new LinkedHashMap<>(SETTINGS);
         all.putAll(settings);
         try {
-            Connection connection = Driver.connect(endpoint, NAME_PREFIX + purpose, all);
+            String name = NAME_PREFIX + purpose;
+            Optional<Connection> kept = KeptSessions.take(endpoint, name, all);
+            Connection connection =
+                    kept.isPresent() ? kept.get() : Driver.connect(endpoint, name, all);
             try {
                 int number = Integer.parseInt(versionOf(connection));
                 ConnectionProblem.requireSupported(endpoint, number);
                 int pid = connection.unwrap(PGConnection.class).getBackendPID();
                 ServerVersion version = new ServerVersion(number);
                 noTimeouts(connection, version);
-                return new Session(endpoint, connection, version, pid);
+                return new Session(endpoint, all, connection, version, pid);
             } catch (SQLException | RuntimeException e) {
                 connection.close();
                 throw e;
@@ -237,9 +248,19 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Closes the connection; what is open in it is rolled back by the server. Never throws. */
+    /**
+     * Closes the connection, unless it is one of {@link KeptSessions}; what is open in it is rolled
+     * back by the server. Never throws.
+     */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (KeptSessions.keep(connection, endpoint, settings)) {
+            return;
+        }
         try {
             connection.close();
         } catch (SQLException e) {

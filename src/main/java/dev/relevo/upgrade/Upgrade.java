@@ -8,6 +8,7 @@ import dev.relevo.copy.Throttle;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.ServingState;
+import dev.relevo.pg.KeptSessions;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Runner;
@@ -68,7 +69,7 @@ public final class Upgrade implements AutoCloseable {
             requireNotSwitched();
             requireSameSubscriptions();
             Settings sized = settings.withJobs(WorkerCount.ofStart(settings));
-            runner(listener).run(startPlan(sized, listener));
+            KeptSessions.during(() -> runner(listener).run(startPlan(sized, listener)));
         }
     }
 
