@@ -62,8 +62,7 @@ public final class KeptSessions {
         Deque<Kept> all = CURRENT.get().kept.get(new Kind(endpoint, settings));
         while (all != null && !all.isEmpty()) {
             Kept last = all.pop();
-            boolean fresh = System.nanoTime() - last.since() < LONGEST.toNanos();
-            if (fresh && isRenewed(last.connection(), name)) {
+            if (!isOld(last) && isRenewed(last.connection(), name)) {
                 return Optional.of(last.connection());
             }
             drop(last);
@@ -71,13 +70,14 @@ public final class KeptSessions {
         return Optional.empty();
     }
 
-    /** Keeps it, if it may be of use to somebody. */
+    /** Keeps it, if it may be of use to somebody; those that nobody wanted for long go. */
     static boolean keep(Connection connection, Endpoint endpoint, Map<String, String> settings) {
         if (!CURRENT.isBound() || !isIdle(connection)) {
             return false;
         }
-        CURRENT.get()
-                .kept
+        KeptSessions sessions = CURRENT.get();
+        sessions.kept.values().forEach(KeptSessions::dropOld);
+        sessions.kept
                 .computeIfAbsent(new Kind(endpoint, settings), _ -> new ArrayDeque<>())
                 .push(new Kept(connection, System.nanoTime()));
         return true;
@@ -102,6 +102,16 @@ public final class KeptSessions {
             return true;
         } catch (SQLException e) {
             return false;
+        }
+    }
+
+    private static boolean isOld(Kept one) {
+        return System.nanoTime() - one.since() > LONGEST.toNanos();
+    }
+
+    private static void dropOld(Deque<Kept> all) {
+        while (!all.isEmpty() && isOld(all.getLast())) {
+            drop(all.removeLast());
         }
     }
 
