@@ -42,7 +42,7 @@ class TargetCrashTest {
             ground.server(Side.NEW).crash();
             coordinator.kill();
         }
-        Ground.await(Duration.ofSeconds(1), "old serves", () -> ground.client(Side.OLD).mayWrite());
+        Ground.await(SOON, "old serves", () -> ground.client(Side.OLD).mayWrite());
         ground.server(Side.NEW).start();
         Ground.await(SOON, "new refuses", () -> ground.client(Side.NEW).isRefused());
         assertThat(ground.client(Side.OLD).mayWrite()).isTrue();
