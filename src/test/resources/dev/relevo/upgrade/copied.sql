@@ -106,4 +106,4 @@ INSERT INTO public.filled_up VALUES
     (4, repeat('f', 40), repeat('f', 8), ' ', 'fff', repeat('f', 131000));
 INSERT INTO public.filled_up SELECT g, repeat('w', g % 41), repeat('w', g % 9), '  ', '' FROM generate_series(5, 2000) g;
 CREATE DOMAIN public.padded AS character(12);
-CREATE TABLE public.filled_up_otherwise AS SELECT id, a::bpchar || ' ' AS a, left(a, 12)::public.padded AS b FROM public.filled_up;
+CREATE TABLE public.filled_up_otherwise AS SELECT id, (left(a, 9) || '  ')::bpchar AS a, left(a, 12)::public.padded AS b FROM public.filled_up;
