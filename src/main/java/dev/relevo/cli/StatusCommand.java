@@ -43,7 +43,7 @@ final class StatusCommand extends ServerCommand {
         }
         Status status = commands.status();
         root().result(StatusText.of(status), () -> Documents.status(status));
-        return ExitStatus.OK;
+        return status.phase() == Status.Phase.UNKNOWN ? ExitStatus.CONNECTION : ExitStatus.OK;
     }
 
     private ExitStatus watch(Commands commands) {

@@ -1,6 +1,7 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.copy.Standing;
+import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +10,8 @@ import java.util.Optional;
  * Where an upgrade stands, as the two servers tell it.
  *
  * @param phase what is going on
- * @param serving which side clients can write to: {@code old}, {@code new} or {@code none}
+ * @param serving which side clients can write to: {@code old}, {@code new} or {@code none}; {@code
+ *     unknown} when the side that would know does not answer
  * @param oldServer the old side
  * @param newServer the new side
  * @param replication how the side that does not serve follows the one that does
@@ -45,7 +47,9 @@ public record Status(
          */
         FINISHED,
         /** A handover was interrupted: the same command again, or {@code switch}, tidies up. */
-        INTERRUPTED
+        INTERRUPTED,
+        /** A server does not answer, and without it nobody can tell. */
+        UNKNOWN
     }
 
     /**
@@ -62,15 +66,21 @@ public record Status(
         }
     }
 
-    /** One of the two servers. */
-    public record Side(String address, String version, String state, int clients) {}
+    /**
+     * One of the two servers.
+     *
+     * @param state what is recorded there, or that it cannot be told
+     * @param trouble why it does not answer, when it does not
+     */
+    public record Side(
+            String address, String version, String state, int clients, Optional<Problem> trouble) {}
 
     /**
      * How one side follows the other.
      *
      * @param from the side that is followed
      * @param tablesReady tables whose initial copy is complete
-     * @param tablesTotal all replicated tables
+     * @param tablesTotal all replicated tables; 0 when the server that knows does not answer
      * @param subscriptions what each of them says, at least one
      */
     public record Replication(

@@ -15,37 +15,18 @@ import dev.relevo.replication.Node;
 import dev.relevo.replication.Pace;
 import dev.relevo.replication.PaceWindow;
 import dev.relevo.replication.Snapshot;
-import dev.relevo.schema.CarryAfterData;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Asks both servers where things stand. Waits for nothing longer than two seconds, changes nothing,
- * and remembers nothing but how fast replication went.
+ * Asks both servers where things stand. Waits for no statement longer than two seconds, changes
+ * nothing, and remembers nothing but how fast replication went.
  */
 final class StatusReader {
-    private static final Map<String, String> SHORT =
-            Map.of("lock_timeout", "2s", "statement_timeout", "2s");
-
-    private static final String CLOSED =
-            """
-            SELECT FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-            WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0
-              AND 'default_transaction_read_only=on' = ANY (s.setconfig)
-            """;
-
-    private static final String CLIENTS =
-            """
-            SELECT pg_catalog.count(*) AS clients FROM pg_catalog.pg_stat_activity a
-            WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
-              AND a.application_name NOT LIKE 'relevo %'
-            """;
-
     /** Between two looks of one call, when there is a lag that is worth a forecast. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(800);
 
@@ -68,97 +49,66 @@ final class StatusReader {
         return new StatusReader(pair, false);
     }
 
-    /** One side as it was found. */
-    private record Look(
-            Status.Side side,
-            boolean reachable,
-            Optional<ServingState> state,
-            boolean readOnly,
-            boolean schemasClosed,
-            boolean schemaComplete) {
-        boolean serves() {
-            return state.filter(ServingState.OPEN::equals).isPresent() && !readOnly;
-        }
-    }
-
     /** Whether a database is read-only by default, as a finished upgrade leaves the old one. */
     static boolean isClosed(Endpoint endpoint) {
-        try (Session session = endpoint.open("status", SHORT)) {
-            return session.exists(CLOSED);
+        try (Session session = endpoint.open("status")) {
+            return session.exists(Sight.CLOSED);
         }
     }
 
     Status read() {
-        Look old = look(pair.old());
-        Look fresh = look(pair.fresh());
-        Optional<Side> serving =
-                old.serves()
-                        ? Optional.of(Side.OLD)
-                        : fresh.serves() ? Optional.of(Side.NEW) : Optional.empty();
-        Side from = serving.orElse(Side.OLD);
-        Optional<Status.Replication> replication = replication(from);
+        try (Sight old = Sight.of(pair.old());
+                Sight fresh = Sight.of(pair.fresh())) {
+            try {
+                return told(old, fresh, true);
+            } catch (PgException e) {
+                boolean isOld = e.endpoint().equals(pair.old().endpoint());
+                return told(
+                        isOld ? old.silenced(e) : old, isOld ? fresh : fresh.silenced(e), false);
+            }
+        }
+    }
+
+    private Status told(Sight old, Sight fresh, boolean further) {
+        Optional<Side> serving = serving(old, fresh);
+        Side from = serving.orElseGet(() -> followed(old, fresh));
+        Optional<Status.Replication> replication =
+                further ? replication(from, old, fresh) : Optional.empty();
         Status.Phase phase = phase(old, fresh, replication);
         return new Status(
                 phase,
                 switch (phase) {
                     case NOT_STARTED -> "old";
                     case FINISHED -> "new";
+                    case UNKNOWN -> serving.map(Side::label).orElse("unknown");
                     default -> serving.map(Side::label).orElse("none");
                 },
                 old.side(),
                 fresh.side(),
                 replication,
-                phase == Status.Phase.STARTING ? copy() : Optional.empty(),
-                operator(),
-                next(phase, from));
+                further && phase == Status.Phase.STARTING ? copy(old, fresh) : Optional.empty(),
+                further ? old.session().flatMap(Lease::holder) : Optional.empty(),
+                next(phase, from, old, fresh));
     }
 
-    private Look look(Node node) {
-        String address = node.endpoint().display();
-        try (Session session = node.endpoint().open("status", SHORT)) {
-            Optional<ServingState> state = ServingState.read(session);
-            String word = state.map(s -> s.name().toLowerCase(Locale.ROOT)).orElse("not prepared");
-            boolean closed =
-                    state.isPresent() && session.exists("SELECT FROM relevo.saved_acl LIMIT 1");
-            return new Look(
-                    new Status.Side(
-                            address,
-                            session.version().toString(),
-                            word,
-                            session.one(CLIENTS, row -> row.integer("clients"))),
-                    true,
-                    state,
-                    session.exists(CLOSED),
-                    closed,
-                    CarryAfterData.isComplete(session));
-        } catch (ProblemException e) {
-            boolean missing = e.problem().code().equals("no-database");
-            return new Look(
-                    new Status.Side(
-                            address,
-                            "",
-                            missing ? "no database yet" : "unreachable: " + e.problem().message(),
-                            0),
-                    missing,
-                    Optional.empty(),
-                    false,
-                    false,
-                    false);
-        } catch (PgException e) {
-            return new Look(
-                    new Status.Side(address, "", "does not answer: " + e.getMessage(), 0),
-                    false,
-                    Optional.empty(),
-                    false,
-                    false,
-                    false);
-        }
+    private static Optional<Side> serving(Sight old, Sight fresh) {
+        return old.serves()
+                ? Optional.of(Side.OLD)
+                : fresh.serves() ? Optional.of(Side.NEW) : Optional.empty();
+    }
+
+    /** Which side the other one follows when neither says that it serves. */
+    private static Side followed(Sight old, Sight fresh) {
+        boolean handedOver =
+                old.state().filter(ServingState.FENCED::equals).isPresent()
+                        || fresh.state().filter(ServingState.OPEN::equals).isPresent();
+        return handedOver ? Side.NEW : Side.OLD;
     }
 
     private static Status.Phase phase(
-            Look old, Look fresh, Optional<Status.Replication> replication) {
-        if (!old.reachable() || !fresh.reachable()) {
-            return Status.Phase.INTERRUPTED;
+            Sight old, Sight fresh, Optional<Status.Replication> replication) {
+        if (!old.answers() || !fresh.answers()) {
+            return Status.Phase.UNKNOWN;
         }
         if (old.state().isEmpty() && fresh.state().isEmpty()) {
             boolean finished =
@@ -178,38 +128,34 @@ final class StatusReader {
     }
 
     /** How the other side follows {@code from}; nothing when it does not. */
-    private Optional<Status.Replication> replication(Side from) {
-        Node publisher = pair.node(from);
-        Node subscriber = pair.node(from.other());
-        try (Session here = publisher.endpoint().open("status", SHORT);
-                Session there = subscriber.endpoint().open("status", SHORT)) {
-            int subscriptions = ServingState.subscriptions(here).orElse(1);
-            CopyProgress copy = CopyProgress.read(there, subscriber, subscriptions);
-            if (copy.total() == 0) {
-                return Optional.empty();
-            }
-            List<String> problems = new ArrayList<>();
-            List<Status.Subscription> each =
-                    each(here, there, publisher, subscriber, subscriptions, problems);
-            if (again && each.stream().anyMatch(StatusReader::isUnknown)) {
-                Pause.of(LOOK_AGAIN);
-                problems.clear();
-                each = each(here, there, publisher, subscriber, subscriptions, problems);
-            }
-            if (subscriptions > 1) {
-                problems.addAll(CrossingKeys.problems(here, there, from));
-            }
-            int marks = copy.complete() ? subscriptions : 0;
-            return Optional.of(
-                    new Status.Replication(
-                            from.label(),
-                            copy.ready() - marks,
-                            copy.total() - marks,
-                            each,
-                            problems));
-        } catch (ProblemException | PgException e) {
+    private Optional<Status.Replication> replication(Side from, Sight old, Sight fresh) {
+        Sight publisher = from == Side.OLD ? old : fresh;
+        Sight subscriber = from == Side.OLD ? fresh : old;
+        if (publisher.session().isEmpty() || subscriber.session().isEmpty()) {
             return Optional.empty();
         }
+        Session here = publisher.session().get();
+        Session there = subscriber.session().get();
+        int subscriptions = ServingState.subscriptions(here).orElse(1);
+        CopyProgress copy = CopyProgress.read(there, subscriber.node(), subscriptions);
+        if (copy.total() == 0) {
+            return Optional.empty();
+        }
+        List<String> problems = new ArrayList<>();
+        List<Status.Subscription> each =
+                each(here, there, publisher.node(), subscriber.node(), subscriptions, problems);
+        if (again && each.stream().anyMatch(StatusReader::isUnknown)) {
+            Pause.of(LOOK_AGAIN);
+            problems.clear();
+            each = each(here, there, publisher.node(), subscriber.node(), subscriptions, problems);
+        }
+        if (subscriptions > 1) {
+            problems.addAll(CrossingKeys.problems(here, there, from));
+        }
+        int marks = copy.complete() ? subscriptions : 0;
+        return Optional.of(
+                new Status.Replication(
+                        from.label(), copy.ready() - marks, copy.total() - marks, each, problems));
     }
 
     private static boolean isUnknown(Status.Subscription one) {
@@ -265,29 +211,24 @@ final class StatusReader {
     }
 
     /** Nothing when start has not come that far. */
-    private Optional<Status.Copy> copy() {
-        try (Session old = pair.old().endpoint().open("status", SHORT);
-                Session fresh = pair.fresh().endpoint().open("status", SHORT)) {
-            return Standing.read(fresh)
+    private Optional<Status.Copy> copy(Sight old, Sight fresh) {
+        if (old.session().isEmpty() || fresh.session().isEmpty()) {
+            return Optional.empty();
+        }
+        Session here = old.session().get();
+        try {
+            return Standing.read(fresh.session().get())
                     .map(standing ->
                             new Status.Copy(
                                     standing,
-                                    Snapshot.isHeld(old),
-                                    Lag.retained(old, pair.old().slot(old))));
-        } catch (ProblemException | PgException e) {
+                                    Snapshot.isHeld(here),
+                                    Lag.retained(here, pair.old().slot(here))));
+        } catch (ProblemException e) {
             return Optional.empty();
         }
     }
 
-    private Optional<String> operator() {
-        try (Session session = pair.old().endpoint().open("status", SHORT)) {
-            return Lease.holder(session);
-        } catch (ProblemException | PgException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static String next(Status.Phase phase, Side from) {
+    private static String next(Status.Phase phase, Side from, Sight old, Sight fresh) {
         return switch (phase) {
             case NOT_STARTED -> "relevo check";
             case STARTING -> "relevo start";
@@ -297,6 +238,14 @@ final class StatusReader {
             case INTERRUPTED ->
                     "the same command again"
                             + (from == Side.OLD ? " (relevo switch)" : " (relevo rollback)");
+            case UNKNOWN ->
+                    "relevo status again when %s"
+                            .formatted(
+                                    old.answers()
+                                            ? "the new server answers"
+                                            : fresh.answers()
+                                                    ? "the old server answers"
+                                                    : "both servers answer");
         };
     }
 }

@@ -12,6 +12,7 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
@@ -32,6 +33,8 @@ final class Answers implements Commands {
             List.of(
                     new Status.Subscription(
                             "relevo_new", 12_345, 0.1, true, 16_777_216, Pace.unknown(12_345)));
+    Status.Phase phase = Status.Phase.FOLLOWING;
+    Optional<Problem> trouble = Optional.empty();
     @Nullable RuntimeException failure;
 
     static final HandoverReport REPORT =
@@ -98,10 +101,10 @@ final class Answers implements Commands {
     public Status status() {
         note("status");
         return new Status(
-                Status.Phase.FOLLOWING,
+                phase,
                 "old",
-                new Status.Side("old:5432/shop", "14.24", "read-write", 20),
-                new Status.Side("new:5432/shop", "16.15", "read-only", 0),
+                new Status.Side("old:5432/shop", "14.24", "read-write", 20, Optional.empty()),
+                new Status.Side("new:5432/shop", "16.15", "read-only", 0, trouble),
                 Optional.of(new Status.Replication("old", 6, 7, subscriptions, List.of())),
                 copy,
                 Optional.of("ann@ops"),

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.check.Finding.Severity;
 import dev.relevo.copy.Standing;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
@@ -127,6 +129,30 @@ final class CommandsTest {
         assertThat(document.at("/phase").asString()).isEqualTo("following");
         assertThat(document.at("/old/clients").asInt()).isEqualTo(20);
         assertThat(document.at("/replication/lagBytes").asLong()).isEqualTo(12_345);
+    }
+
+    @Test
+    void statusOfAServerThatDoesNotAnswerEndsWith4AndShowsWhy() {
+        answers.phase = Status.Phase.UNKNOWN;
+        answers.trouble =
+                Optional.of(
+                        new Problem(
+                                ExitStatus.CONNECTION,
+                                "not-listening",
+                                "new:5432 refuses",
+                                "Connection refused",
+                                "Start it."));
+        Cli.Result result = cli.run("status");
+        assertThat(result.status()).isEqualTo(4);
+        assertThat(result.out())
+                .contains("unknown: a server does not answer")
+                .contains("the new server: new:5432 refuses\n\tConnection refused\n\tStart it.")
+                .doesNotContain("interrupted");
+        Cli.Result document = cli.run("status", "--json");
+        assertThat(document.status()).isEqualTo(4);
+        assertThat(json(document).at("/phase").asString()).isEqualTo("unknown");
+        assertThat(json(document).at("/old/error").isNull()).isTrue();
+        assertThat(json(document).at("/new/error/code").asString()).isEqualTo("not-listening");
     }
 
     @Test

@@ -111,6 +111,12 @@ public final class Documents {
                 .put("version", side.version())
                 .put("state", side.state())
                 .put("clients", side.clients())
+                .put(
+                        "error",
+                        side.trouble()
+                                .map(Problems::withoutPasswords)
+                                .map(p -> ErrorText.document(p).get("error"))
+                                .orElse(null))
                 .keys;
     }
 

@@ -9,6 +9,8 @@ import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Where an upgrade stands, in less than a screen. */
 public final class StatusText {
@@ -21,6 +23,8 @@ public final class StatusText {
         line(text, "Phase", phase(status.phase()));
         line(text, "Serving", serving(status.serving()));
         text.append('\n').append(table(status)).append("\n\n");
+        trouble(text, "old", status.oldServer());
+        trouble(text, "new", status.newServer());
         status.copy().ifPresent(c -> copy(text, c, status.replication().isPresent()));
         status.replication().ifPresent(r -> replication(text, r));
         status.operator().ifPresent(o -> line(text, "At work", o));
@@ -50,6 +54,26 @@ public final class StatusText {
                                 })
                         .toArray(String[][]::new);
         return AsciiTable.getTable(AsciiTable.NO_BORDERS, columns.toArray(Column[]::new), cells);
+    }
+
+    /** Why a side does not answer, as an error would say it. */
+    private static void trouble(StringBuilder text, String name, Status.Side side) {
+        side.trouble()
+                .map(Problems::withoutPasswords)
+                .ifPresent(problem ->
+                        line(
+                                text,
+                                "Problem",
+                                Texts.continued(
+                                        Stream.of(
+                                                        "the "
+                                                                + name
+                                                                + " server: "
+                                                                + problem.message(),
+                                                        problem.detail(),
+                                                        problem.hint())
+                                                .filter(part -> !part.isBlank())
+                                                .collect(Collectors.joining("\n")))));
     }
 
     private static Column column(String header, HorizontalAlign align) {
@@ -159,10 +183,15 @@ public final class StatusText {
             case SWITCHED -> "switched: the new server serves, the old one follows";
             case FINISHED -> "finished: nothing of Relevo is left, the old server is read-only";
             case INTERRUPTED -> "interrupted: a handover did not end";
+            case UNKNOWN -> "unknown: a server does not answer";
         };
     }
 
     private static String serving(String serving) {
-        return serving.equals("none") ? "nobody" : "the " + serving + " server";
+        return switch (serving) {
+            case "none" -> "nobody";
+            case "unknown" -> "unknown";
+            default -> "the " + serving + " server";
+        };
     }
 }
