@@ -50,6 +50,7 @@ public final class CopyTables implements Step {
     private static final Map<String, String> SETTINGS =
             Map.of(
                     "session_replication_role", "replica",
+                    "relevo.passes_fence", "on",
                     "lock_timeout", "60s",
                     "statement_timeout", "10min");
 

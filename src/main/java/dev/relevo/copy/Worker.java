@@ -94,6 +94,7 @@ final class Worker {
     private static Map<String, String> onNew() {
         Map<String, String> settings = new HashMap<>();
         settings.put("session_replication_role", "replica");
+        settings.put("relevo.passes_fence", "on");
         settings.put("synchronous_commit", "off");
         settings.put("statement_timeout", "0");
         settings.put("lock_timeout", "0");

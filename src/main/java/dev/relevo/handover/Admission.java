@@ -1,10 +1,13 @@
 package dev.relevo.handover;
 
+import dev.relevo.catalog.Side;
+import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What must hold before a handover begins; nobody has noticed anything when it says no. */
 final class Admission {
@@ -31,6 +34,8 @@ final class Admission {
                     "Set default_text_search_config with ALTER SYSTEM instead and RESET it for databases"
                             + " and roles, and disable login event triggers, on both servers.");
         }
+        requireNoEventTriggers(from, task.fromSide());
+        requireNoEventTriggers(to, task.toSide());
         List<String> prepared =
                 from.query(
                         "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database ="
@@ -61,6 +66,34 @@ final class Admission {
                     String.join("; ", old),
                     "Wait for it or end it, or allow more time with --drain-timeout, or end it with"
                             + " --force-drain.");
+        }
+    }
+
+    /**
+     * The handover does DDL as a replica, where others do not fire; from 17 on a setting keeps
+     * these away as well. One that notes DDL down in a table would meet the fence, and its error
+     * would undo the handover.
+     */
+    private static void requireNoEventTriggers(Session session, Side side) {
+        if (session.version().atLeast(17)) {
+            return;
+        }
+        List<String> always =
+                session.query(
+                        "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE evtenabled IN ('A', 'R')"
+                                + " ORDER BY evtname",
+                        row -> row.text("evtname"));
+        if (!always.isEmpty()) {
+            throw refusal(
+                    "event-trigger-always",
+                    "an event trigger of the " + side + " server fires even in a replica",
+                    String.join(", ", always),
+                    "Run "
+                            + always.stream()
+                                    .map(name ->
+                                            "ALTER EVENT TRIGGER " + Quote.ident(name) + " ENABLE")
+                                    .collect(Collectors.joining("; "))
+                            + " there, then run the same command again.");
         }
     }
 

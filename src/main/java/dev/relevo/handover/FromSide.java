@@ -72,7 +72,7 @@ final class FromSide implements AutoCloseable {
      */
     void warmUpHeld(List<String> wayBack) {
         fence(Script.FENCE_REHEARSAL);
-        HandoverSession.rehearse(held, task.nonceTable(), wayBack.getFirst());
+        HandoverSession.rehearse(held, wayBack.getFirst());
         held.begin();
         held.text(Script.COMMIT_REHEARSAL, wayBack);
         held.rollback();
@@ -82,6 +82,7 @@ final class FromSide implements AutoCloseable {
     void beginQuiet() {
         held.begin();
         TableLocks.quiet(held, task.fenced());
+        TableLocks.requireFences(held, task.fenced());
     }
 
     void arm(Duration budget) {

@@ -105,7 +105,7 @@ public final class HandoverPlan {
                                 on(to, "BEGIN"),
                                 on(to, Script.LOCK_STATE),
                                 on(to, Script.readOnly(toDatabase)),
-                                on(to, Script.RAISE_FENCES),
+                                on(to, Script.RAISE_FENCE),
                                 on(to, "COMMIT"),
                                 on(to, Script.OPEN_SCHEMAS))));
         step(
@@ -202,8 +202,7 @@ public final class HandoverPlan {
     }
 
     private Statement rehearsal(String where, List<String> subscriptions) {
-        String nonces = "relevo.nonce_" + from;
-        return on(where, takenBack(Script.rehearsal(nonces, subscriptions.getFirst())));
+        return on(where, takenBack(Script.rehearsal(subscriptions.getFirst())));
     }
 
     private static String takenBack(String statements) {

@@ -108,6 +108,7 @@ public final class Installation implements Step {
                 + (side == Side.OLD ? "open" : "closed")
                 + "', "
                 + subscriptions
-                + ") ON CONFLICT DO NOTHING; SELECT relevo.make_marks()";
+                + ") ON CONFLICT DO NOTHING; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open')"
+                + " FROM relevo.state s";
     }
 }

@@ -82,7 +82,7 @@ public final class Resolution {
         session.begin();
         session.execute(Script.LOCK_STATE);
         session.execute(Script.readOnly(task.to().database()));
-        session.text(Script.RAISE_FENCES);
+        session.text(Script.RAISE_FENCE);
         session.commit();
         // Not before it is closed for everybody who comes.
         session.text(Script.OPEN_SCHEMAS);

@@ -30,7 +30,7 @@ final class Script {
     static final String FENCE =
             """
             SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(true), relevo.fence_at_commit(?::name[], ?)) f
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fence(true), relevo.fence_at_commit(?::name[], ?)) f
             LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
             """;
 
@@ -38,7 +38,7 @@ final class Script {
     static final String FENCE_REHEARSAL =
             """
             SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fences(false)) f
+            FROM (SELECT relevo.schema_stamp() AS stamp) f
             LEFT JOIN relevo.hold_sequences('{}') s ON true
             """;
 
@@ -54,7 +54,11 @@ final class Script {
             "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
     static final String LOCK_STATE = "LOCK TABLE relevo.state IN EXCLUSIVE MODE";
-    static final String RAISE_FENCES = "SELECT relevo.set_fences(true)";
+
+    /** ?: names of tables. */
+    static final String WITHOUT_FENCE = "SELECT t AS name FROM relevo.without_fence(?::text[]) t";
+
+    static final String RAISE_FENCE = "SELECT relevo.set_fence(true)";
     static final String CLOSE_SCHEMAS = "SELECT relevo.close_schemas()";
     static final String OPEN_SCHEMAS = "SELECT relevo.open_schemas()";
 
@@ -89,15 +93,16 @@ final class Script {
      * What is like the things that are run while clients wait, on our own tables, to be taken back:
      * the first ALTER of a session costs its server three times as much as the second.
      */
-    static String rehearsal(String nonceTable, String subscription) {
+    static String rehearsal(String subscription) {
         return """
         SET LOCAL lock_timeout = '1s';
-        ALTER TABLE ONLY %s DISABLE TRIGGER relevo_warm_up;
+        SET LOCAL session_replication_role = replica;
+        SELECT relevo.set_fence(true);
         ALTER SUBSCRIPTION %s DISABLE;
         UPDATE relevo.state SET status = status, since = pg_catalog.clock_timestamp();
         SELECT relevo.send('rehearsal')
         """
-                .formatted(nonceTable, Quote.ident(subscription));
+                .formatted(Quote.ident(subscription));
     }
 
     /** Lets the way back start behind {@code start}, a literal, and commits. */

@@ -42,6 +42,30 @@ final class TableLocks {
         }
     }
 
+    /**
+     * Behind {@link #quiet}, which keeps DDL away: every table has its fence.
+     *
+     * @throws dev.relevo.problem.ProblemException that names those whose triggers somebody has
+     *     changed a moment ago
+     */
+    static void requireFences(Session session, List<QualifiedName> tables) {
+        List<String> without =
+                session.query(
+                        Script.WITHOUT_FENCE,
+                        row -> row.text("name"),
+                        tables.stream().map(QualifiedName::sql).toList());
+        if (!without.isEmpty()) {
+            throw new Problem(
+                            ExitStatus.ABORTED,
+                            "fence-missing",
+                            "the trigger relevo_fence is missing or disabled at "
+                                    + session.endpoint().display(),
+                            "on " + String.join(", ", without),
+                            "Run the same command again: it puts the triggers right first.")
+                    .toException();
+        }
+    }
+
     /** What {@link #quiet} runs. */
     static String quietly(List<QualifiedName> tables) {
         return statement(tables, "SHARE UPDATE EXCLUSIVE", PATIENCE);

@@ -44,11 +44,6 @@ public record Task(
         return fromSide.other();
     }
 
-    /** The table whose rows travel from {@code from} to {@code to} by the first subscription. */
-    String nonceTable() {
-        return "relevo.nonce_" + fromSide.label();
-    }
-
     List<String> sequenceNames() {
         return sequences.stream().map(QualifiedName::sql).toList();
     }

@@ -120,9 +120,10 @@ final class ToSide implements AutoCloseable {
     void beginQuiet(String forward) {
         gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
         setval(List.of());
-        HandoverSession.rehearse(gate, task.nonceTable(), forward);
+        HandoverSession.rehearse(gate, forward);
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
+        TableLocks.requireFences(gate, task.fenced());
     }
 
     /**

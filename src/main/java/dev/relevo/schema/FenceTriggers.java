@@ -14,23 +14,26 @@ import dev.relevo.problem.Problem;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Makes the fence: a statement trigger on every table that refuses writes with SQLSTATE 25006. The
- * handover only flips it, which is quick.
+ * Puts the fence's trigger on every table: BEFORE each statement that writes it calls {@code
+ * relevo.fence()}, which refuses with SQLSTATE 25006 on the side that does not serve and does
+ * nothing on the one that does. The handover switches that one function, and none of the triggers.
  *
- * <p>On the old server it is made disabled, in one transaction, so that no client ever meets it. On
- * the new one it is made enabled as an origin trigger: clients are refused until the handover,
- * apply workers do not fire it. Parents of partitions have it too, since an INSERT through the
+ * <p>They are ENABLE ALWAYS, so that nobody passes who works with {@code session_replication_role =
+ * replica}. Whoever disables and enables all triggers of a table (pg_restore does) takes that off;
+ * this step puts it right. Parents of partitions have a trigger too, since an INSERT through the
  * parent fires the parent's statement triggers only.
  *
- * <p>Belongs behind the schema step, else pg_dump carries the triggers. Takes SHARE ROW EXCLUSIVE
- * (to drop: ACCESS EXCLUSIVE) on one table at a time for an instant, see {@link TableByTable}.
+ * <p>Needs the function, which comes with schema {@code relevo}. Belongs behind the schema step,
+ * else pg_dump carries the triggers. Takes SHARE ROW EXCLUSIVE (to drop: ACCESS EXCLUSIVE) on one
+ * table at a time for an instant, see {@link TableByTable}.
  *
- * <p>Whether the triggers are enabled is the handover's business: {@link #observe} asks only
- * whether they are there.
+ * @see <a href="https://www.postgresql.org/docs/current/sql-createtrigger.html">CREATE TRIGGER</a>
  */
 public final class FenceTriggers implements Step {
     /** The trigger's name on every table. */
@@ -40,30 +43,30 @@ public final class FenceTriggers implements Step {
 
     private final Endpoint server;
     private final Set<QualifiedName> tables;
-    private final boolean enabled;
+    private final boolean onNew;
     private final Duration patience;
 
     /**
      * A fence on one side.
      *
      * @param tables all tables that clients write to, see {@code Catalog.fenced}
-     * @param enabled false on the old server, true on the new one
+     * @param onNew whether it is the new server, where every table has to be
      * @param patience how long to go on while clients hold every table that is left
      */
     public FenceTriggers(
-            Endpoint server, Collection<QualifiedName> tables, boolean enabled, Duration patience) {
+            Endpoint server, Collection<QualifiedName> tables, boolean onNew, Duration patience) {
         this.server = server;
         this.tables = new TreeSet<>(tables);
-        this.enabled = enabled;
+        this.onNew = onNew;
         this.patience = patience;
     }
 
-    /** Disabled, on the old server. */
+    /** On the old server. */
     public static FenceTriggers onOld(Endpoint server, Collection<QualifiedName> tables) {
         return new FenceTriggers(server, tables, false, Duration.ofSeconds(30));
     }
 
-    /** Enabled, on the new server. */
+    /** On the new server. */
     public static FenceTriggers onNew(Endpoint server, Collection<QualifiedName> tables) {
         return new FenceTriggers(server, tables, true, Duration.ofSeconds(30));
     }
@@ -75,22 +78,24 @@ public final class FenceTriggers implements Step {
 
     @Override
     public String title() {
-        return enabled ? "fence the new server" : "prepare the fence on the old server";
+        return onNew ? "fence the new server" : "prepare the fence on the old server";
     }
 
     @Override
     public List<Statement> statements() {
-        List<Statement> all = new java.util.ArrayList<>();
-        all.add(new Statement(where(), function()));
-        tables.forEach(table -> all.add(new Statement(where(), create(table))));
-        return all;
+        return tables.stream().map(table -> new Statement(where(), create(table))).toList();
     }
 
     @Override
     public Observation observe() {
         try (Session session = server.open(id())) {
             Set<QualifiedName> missing = new TreeSet<>(tables);
-            fenced(session).forEach(missing::remove);
+            fenced(session)
+                    .forEach((table, always) -> {
+                        if (always) {
+                            missing.remove(table);
+                        }
+                    });
             return missing.isEmpty() && functionExists(session)
                     ? new Observation.Done(tables.size() + " tables")
                     : new Observation.Pending();
@@ -100,15 +105,25 @@ public final class FenceTriggers implements Step {
     @Override
     public void apply(Progress progress) {
         Set<QualifiedName> missing = new TreeSet<>(tables);
+        Map<QualifiedName, Boolean> there;
         try (Session session = server.openForDdl(id())) {
-            session.execute(function());
-            fenced(session).forEach(missing::remove);
-            if (enabled) {
+            there = fenced(session);
+            there.forEach((table, always) -> {
+                if (always) {
+                    missing.remove(table);
+                }
+            });
+            if (onNew) {
                 requireThere(session, missing);
             }
         }
         new TableByTable(server, id(), patience, NOT_IN_THE_WAY)
-                .forEach(missing, (session, table) -> session.execute(create(table)), progress);
+                .forEach(
+                        missing,
+                        (session, table) ->
+                                session.execute(
+                                        there.containsKey(table) ? always(table) : create(table)),
+                        progress);
     }
 
     /** On the old server a table that is gone by now needs none; here it should be. */
@@ -133,11 +148,11 @@ public final class FenceTriggers implements Step {
 
     @Override
     public Reversal reversal() {
-        return Servers.openIfThere(server, id(), java.util.Map.of())
+        return Servers.openIfThere(server, id(), Map.of())
                 .<Reversal>map(session -> {
                     try (session) {
-                        List<QualifiedName> fenced = fenced(session);
-                        return fenced.isEmpty() && !functionExists(session)
+                        Set<QualifiedName> fenced = fenced(session).keySet();
+                        return fenced.isEmpty()
                                 ? new Reversal.Nothing()
                                 : new Reversal.Undo(dropped(fenced), () -> remove(fenced));
                     }
@@ -145,42 +160,42 @@ public final class FenceTriggers implements Step {
                 .orElseGet(Reversal.Nothing::new);
     }
 
-    private void remove(List<QualifiedName> fenced) {
+    private void remove(Set<QualifiedName> fenced) {
         new TableByTable(server, id(), patience, List.of())
                 .forEach(fenced, (session, table) -> session.execute(drop(table)), (_, _, _) -> {});
-        try (Session session = server.openForDdl(id())) {
-            session.execute("DROP FUNCTION IF EXISTS relevo.fence()");
-        }
     }
 
-    private List<Statement> dropped(List<QualifiedName> fenced) {
+    private List<Statement> dropped(Set<QualifiedName> fenced) {
         return fenced.stream().map(table -> new Statement(where(), drop(table))).toList();
     }
 
-    private String create(QualifiedName table) {
-        String create =
-                "CREATE TRIGGER "
-                        + TRIGGER
-                        + " BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
-                        + table.sql()
-                        + " FOR EACH STATEMENT EXECUTE FUNCTION relevo.fence()";
-        return enabled
-                ? create
-                : create + "; ALTER TABLE " + table.sql() + " DISABLE TRIGGER " + TRIGGER;
+    private static String create(QualifiedName table) {
+        return "CREATE TRIGGER "
+                + TRIGGER
+                + " BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
+                + table.sql()
+                + " FOR EACH STATEMENT EXECUTE FUNCTION relevo.fence(); "
+                + always(table);
+    }
+
+    private static String always(QualifiedName table) {
+        return "ALTER TABLE ONLY " + table.sql() + " ENABLE ALWAYS TRIGGER " + TRIGGER;
     }
 
     private static String drop(QualifiedName table) {
         return "DROP TRIGGER IF EXISTS " + TRIGGER + " ON " + table.sql();
     }
 
-    private static String function() {
-        return SqlFile.load(FenceTriggers.class, "fence_function");
-    }
-
-    private static List<QualifiedName> fenced(Session session) {
-        return session.query(
-                SqlFile.load(FenceTriggers.class, "fenced_tables"),
-                row -> new QualifiedName(row.text("schema"), row.text("name")));
+    private static Map<QualifiedName, Boolean> fenced(Session session) {
+        Map<QualifiedName, Boolean> always = new TreeMap<>();
+        session.query(
+                        SqlFile.load(FenceTriggers.class, "fenced_tables"),
+                        row ->
+                                Map.entry(
+                                        new QualifiedName(row.text("schema"), row.text("name")),
+                                        row.bool("always")))
+                .forEach(entry -> always.put(entry.getKey(), entry.getValue()));
+        return always;
     }
 
     private static boolean functionExists(Session session) {
@@ -189,6 +204,6 @@ public final class FenceTriggers implements Step {
     }
 
     private String where() {
-        return enabled ? "new" : "old";
+        return onNew ? "new" : "old";
     }
 }

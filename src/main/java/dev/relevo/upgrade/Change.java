@@ -14,11 +14,13 @@ import dev.relevo.handover.Resolution;
 import dev.relevo.handover.ServingState;
 import dev.relevo.handover.Task;
 import dev.relevo.pg.Session;
+import dev.relevo.plan.Observation;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.WayBack;
+import dev.relevo.schema.FenceTriggers;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -70,11 +72,21 @@ final class Change {
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)
                 .restore(new IllegalStateException("an earlier attempt could not be cleared away"));
+        // What clients did to the triggers of their tables since.
+        fence(FenceTriggers.onOld(pair.old().endpoint(), task.fenced()));
+        fence(FenceTriggers.onNew(pair.fresh().endpoint(), task.fenced()));
         Measurement measurement = Measurement.begin(from, to, subscriptions);
         try {
             return new Handover(task, limits, directions(), listener).run();
         } catch (ProblemException e) {
             throw measurement.explain(e);
+        }
+    }
+
+    private static void fence(FenceTriggers step) {
+        switch (step.observe()) {
+            case Observation.Done _ -> {}
+            case Observation.Pending _, Observation.Drifted _ -> step.apply((_, _, _) -> {});
         }
     }
 

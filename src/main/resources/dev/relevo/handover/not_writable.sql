@@ -4,6 +4,4 @@ FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.
 WHERE d.datname = pg_catalog.current_database() AND s.setrole = 0
   AND EXISTS (SELECT FROM pg_catalog.unnest(s.setconfig) c WHERE c = 'default_transaction_read_only=on')
 UNION ALL
-SELECT pg_catalog.format('the fence of %s is up', t.tgrelid::regclass)
-FROM pg_catalog.pg_trigger t
-WHERE t.tgname = 'relevo_fence' AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+SELECT 'the fence is raised' WHERE relevo.fence_is_raised()

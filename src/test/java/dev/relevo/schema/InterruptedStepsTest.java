@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Side;
+import dev.relevo.handover.Installation;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Reversal;
@@ -218,6 +220,8 @@ class InterruptedStepsTest {
     @Test
     @Order(8)
     void fenceIsNeverMetOnOldAndRefusesOnNew() {
+        new Installation(Side.OLD, pair.old, 1).apply((_, _, _) -> {});
+        new Installation(Side.NEW, pair.fresh, 1).apply((_, _, _) -> {});
         Step onOld = new FenceTriggers(pair.old, List.of(KEYLESS, NASTY), false, SHORT);
         try (Session client = pair.old.open("client")) {
             client.begin();
@@ -244,7 +248,9 @@ class InterruptedStepsTest {
                             assertThat(e.getMessage()).contains("handed over to another server");
                         });
         try (Session worker =
-                pair.fresh.open("test", Map.of("session_replication_role", "replica"))) {
+                pair.fresh.open(
+                        "test",
+                        Map.of("session_replication_role", "replica", "relevo.passes_fence", "on"))) {
             worker.execute("INSERT INTO public.keyless VALUES (3, 'z')");
             worker.execute("TRUNCATE public.keyless");
         }

@@ -16,7 +16,8 @@ import java.util.Map;
 final class Pair implements AutoCloseable {
     static final String RELEVO =
             "CREATE SCHEMA IF NOT EXISTS relevo; CREATE TABLE IF NOT EXISTS"
-                    + " relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL)";
+                    + " relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL); CREATE OR REPLACE FUNCTION"
+                    + " relevo.fence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'";
 
     final Lab lab;
     final Endpoint old;

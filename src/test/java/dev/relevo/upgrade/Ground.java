@@ -228,9 +228,9 @@ final class Ground implements AutoCloseable {
             assertThat(
                             text(
                                     side,
-                                    "SELECT coalesce(string_agg(DISTINCT (tgenabled <> 'D')::text, ''), '')"
-                                            + " FROM pg_trigger WHERE tgname = 'relevo_fence'"))
-                    .isEqualTo(side == serving ? "false" : "true");
+                                    "SELECT relevo.fence_is_raised()::text || coalesce(string_agg(DISTINCT"
+                                            + " tgenabled::text, ''), '') FROM pg_trigger WHERE tgname = 'relevo_fence'"))
+                    .isEqualTo(side == serving ? "falseA" : "trueA");
         }
     }
 

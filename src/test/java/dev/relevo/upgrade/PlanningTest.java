@@ -29,7 +29,7 @@ class PlanningTest {
     private static final Pattern ACT =
             Pattern.compile(
                     "(ALTER|LOCK|INSERT|UPDATE|DELETE|DROP|SAVEPOINT|COMMIT|ROLLBACK TO|DO)\\b.*"
-                            + "|SELECT .*(relevo\\.(?!schema_stamp|nonce|saved|state|marks)[a-z_]+"
+                            + "|SELECT .*(relevo\\.(?!schema_stamp|without_fence|fence_is_raised|nonce|saved|state|marks)[a-z_]+"
                             + "|pg_catalog\\.(pg_terminate|pg_drop|pg_create|pg_copy|pg_advisory"
                             + "|pg_logical_emit|pg_replication_origin_advance|setval))\\(.*");
 

@@ -59,3 +59,4 @@ REFRESH MATERIALIZED VIEW public.mv_b;
 REFRESH MATERIALIZED VIEW public.mv_a;
 CREATE SCHEMA relevo;
 CREATE TABLE relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL);
+CREATE FUNCTION relevo.fence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
