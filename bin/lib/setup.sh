@@ -6,7 +6,7 @@ find_jdk() {
     local home candidates=()
     [ -z "${JAVA_HOME:-}" ] || candidates+=("$JAVA_HOME")
     ! command -v javac >/dev/null || candidates+=("$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")")
-    candidates+=(/usr/lib/jvm/* /opt/*jdk* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*)
+    candidates+=(/usr/lib/jvm/* /opt/*jdk* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* "${HOME:-/nonexistent}"/.jdks/*)
     for home in "${candidates[@]}"; do
         if [ -x "$home/bin/javac" ] && [ "$(jdk_version "$home")" -ge 25 ]; then
             export JAVA_HOME=$home

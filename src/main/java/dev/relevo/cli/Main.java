@@ -54,7 +54,8 @@ public final class Main {
         line.setExecutionExceptionHandler(
                 (error, command, parsed) -> root.fail(Problems.of(error), error, root.json()));
         try {
-            return line.execute(args);
+            int status = line.execute(CommandFirst.order(line, args));
+            return app.console().isBroken() ? unwritten(root, status) : status;
         } catch (Error e) {
             // picocli hands over exceptions only.
             return root.fail(Problems.of(e), e, root.json());
@@ -96,6 +97,24 @@ public final class Main {
         // The line was not understood as a whole, so the option is looked for by hand.
         boolean json = List.of(given).contains("--json");
         return root.fail(Problems.of(problem.toException()), error, json);
+    }
+
+    /** What {@code | head} leaves unread is no error; a full disk is one. */
+    private static int unwritten(Root root, int status) {
+        if (status != ExitStatus.OK.code()) {
+            return status;
+        }
+        if (Terminal.isPipe()) {
+            return ExitStatus.UNREAD.code();
+        }
+        Problem problem =
+                new Problem(
+                        ExitStatus.FAILED,
+                        "output",
+                        "standard output cannot be written to",
+                        "the command itself did what was asked for",
+                        "See whether the disk that it goes to is full.");
+        return root.fail(problem, problem.toException(), false);
     }
 
     private static String operator() {

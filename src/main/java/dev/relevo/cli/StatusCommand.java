@@ -54,7 +54,9 @@ final class StatusCommand extends ServerCommand {
             while (true) {
                 String text = look(looks);
                 console.out().println(console.screen() ? HOME_AND_CLEAR + text : text + "\n");
-                console.out().flush();
+                if (console.isBroken()) {
+                    return ExitStatus.OK; // who watched is gone
+                }
                 Thread.sleep(1_000);
             }
         } catch (InterruptedException e) {

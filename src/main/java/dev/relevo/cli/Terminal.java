@@ -52,6 +52,17 @@ final class Terminal {
         };
     }
 
+    /** Whether standard output goes into a pipe, whose reader may leave. */
+    static boolean isPipe() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
+                    .toString()
+                    .startsWith("pipe:");
+        } catch (IOException e) {
+            return true; // not Linux: nobody knows, and a reader that left is the usual reason
+        }
+    }
+
     /** Java tells only of input and output together; /proc tells of each. */
     private static boolean is(int descriptor) {
         Path link = Path.of("/proc/self/fd/" + descriptor);

@@ -30,6 +30,8 @@ public enum ExitStatus {
     STATE(7),
     /** The demo or a verification found that a transaction failed, was lost or was doubled. */
     PROMISE_BROKEN(8),
+    /** Nobody reads standard output any more, as behind {@code | head}: 128 and SIGPIPE. */
+    UNREAD(141),
     /** Interrupted with Ctrl-C or SIGTERM. */
     INTERRUPTED(130);
 

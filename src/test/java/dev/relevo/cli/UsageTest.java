@@ -76,6 +76,37 @@ final class UsageTest {
     }
 
     @Test
+    void optionsOfACommandMayStandInFrontOfIt() {
+        assertThat(cli.run("--old", "host=a", "--new=host=b", "--json", "check").status()).isZero();
+        assertThat(cli.seen.getLast().oldServer().host()).isEqualTo("a");
+        assertThat(cli.seen.getLast().newServer().host()).isEqualTo("b");
+        assertThat(
+                        cli.run(
+                                        "--yes",
+                                        "--drain-timeout",
+                                        "3s",
+                                        "--old",
+                                        "host=c",
+                                        "switch",
+                                        "--new",
+                                        "host=d")
+                                .status())
+                .isZero();
+        assertThat(cli.seen.getLast().oldServer().host()).isEqualTo("c");
+        assertThat(cli.seen.getLast().newServer().host()).isEqualTo("d");
+        assertThat(cli.seen.getLast().handover().drain()).hasSeconds(3);
+    }
+
+    @Test
+    void optionsInFrontOfACommandThatDoesNotHaveThemAreRefused() {
+        assertThat(cli.run("--old", "host=a", "init").status()).isEqualTo(2);
+        assertThat(cli.run("--jobs", "3", "check").err()).contains("--jobs");
+        assertThat(cli.run("--nonsense", "check").err()).contains("--nonsense");
+        assertThat(cli.run("--old").status()).isEqualTo(2);
+        assertThat(cli.run("--old", "check").status()).isEqualTo(2);
+    }
+
+    @Test
     void badValuesAreUsageErrorsAlsoInJson() {
         Cli.Result result = cli.run("switch", "--json", "--overlap", "200");
         assertThat(result.status()).isEqualTo(2);

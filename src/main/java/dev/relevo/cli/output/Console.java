@@ -56,6 +56,11 @@ public record Console(
         return color ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
     }
 
+    /** Whether something could not be written to {@link #out}: what read it may be gone. */
+    public boolean isBroken() {
+        return out.checkError();
+    }
+
     /** Hides the cursor while a screen is redrawn; {@link #restore} brings it back. */
     public void hideCursor() {
         if (terminal) {
