@@ -164,6 +164,20 @@ final class DeadMan implements AutoCloseable {
         }
     }
 
+    /**
+     * Lets the block run as if this process had died, from any thread and without waiting for
+     * anything.
+     */
+    void letGo(String why) {
+        lock.abandon(why);
+    }
+
+    /** Leaves both sessions; the block acts when its server notices. */
+    void abandon(String why) {
+        lock.abandon(why);
+        watch.abandon(why);
+    }
+
     @Override
     public void close() {
         lock.close();

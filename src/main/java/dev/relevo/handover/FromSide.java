@@ -28,6 +28,7 @@ final class FromSide implements AutoCloseable {
     private final Session held;
     private final Session free;
     final DeadMan deadMan;
+    final Pulse pulse;
     private final List<Integer> mine = new ArrayList<>();
     private List<Integer> early = List.of();
 
@@ -36,6 +37,8 @@ final class FromSide implements AutoCloseable {
         this.held = open("switch fence");
         this.free = open("switch");
         this.deadMan = sessions.open(() -> DeadMan.open(task.from()), DeadMan::close);
+        this.pulse = sessions.open(() -> Pulse.open(task.from()), Pulse::close);
+        mine.add(pulse.pid());
         mine.addAll(task.sparedOnFrom());
         mine.add(held.pid());
         mine.add(free.pid());
@@ -261,6 +264,16 @@ final class FromSide implements AutoCloseable {
         } catch (PgException e) {
             held.close();
         }
+    }
+
+    /**
+     * Leaves every session of ours here at once, from any thread: this server is silent. What waits
+     * for an answer fails with {@code why}.
+     */
+    void abandon(String why) {
+        held.abandon(why);
+        free.abandon(why);
+        deadMan.abandon(why);
     }
 
     @Override

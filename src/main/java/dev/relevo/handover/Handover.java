@@ -50,13 +50,18 @@ public final class Handover {
         try (FromSide from = new FromSide(task);
                 ToSide to = new ToSide(task)) {
             new Admission(task, limits).require(from.free(), to.free());
+            Pulses pulses = new Pulses(task, from, to);
             Hold hold;
             try {
+                pulses.start();
                 prepare(from, to);
-                hold = new Hold(from, to, task, limits, directions, watch);
+                hold = new Hold(from, to, task, limits, directions, watch, pulses);
                 hold.run();
             } catch (RuntimeException e) {
-                throw new Undo(task, from, to, directions).because(e);
+                if (Resolution.isUnknown(e)) {
+                    throw e;
+                }
+                throw new Undo(task, limits, from, to, directions, pulses).because(pulses.cause(e));
             }
             settle(from, to, hold);
             return watch.report(task.fromSide().label(), task.toSide().label());
@@ -99,7 +104,7 @@ public final class Handover {
         watch.step(
                 Step.CATALOGS,
                 () -> {
-                    to.beginQuiet(directions.forwardSubscriptions().getFirst());
+                    to.beginQuiet(directions.forwardSubscriptions());
                     to.quietCatalogs();
                 });
         watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE));

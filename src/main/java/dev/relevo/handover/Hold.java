@@ -24,6 +24,7 @@ final class Hold {
     private final Limits limits;
     private final Directions directions;
     private final Stopwatch watch;
+    private final Pulses pulses;
     private final List<Lap> laps;
     private long deadline;
     private List<FromSide.SequenceValue> sequences = List.of();
@@ -38,13 +39,15 @@ final class Hold {
             Task task,
             Limits limits,
             Directions directions,
-            Stopwatch watch) {
+            Stopwatch watch,
+            Pulses pulses) {
         this.from = from;
         this.to = to;
         this.task = task;
         this.limits = limits;
         this.directions = directions;
         this.watch = watch;
+        this.pulses = pulses;
         this.laps = laps(Mark.barrier(), Mark.fenced());
     }
 
@@ -75,6 +78,7 @@ final class Hold {
         requireDeadMen();
         deadline = System.nanoTime() + limits.drain().toNanos();
         for (Lap lap : laps) {
+            pulses.require();
             watch.step(lap.step, lap.work);
         }
     }
@@ -93,6 +97,7 @@ final class Hold {
 
     private void drain() {
         while (from.drain(slice()) > 0) {
+            pulses.require();
             if (System.nanoTime() < deadline) {
                 List<String> blockers = from.blockers();
                 if (!blockers.isEmpty()) {
@@ -115,6 +120,7 @@ final class Hold {
 
     private void lockTables() {
         while (!from.tryLockTables()) {
+            pulses.require();
             from.drain(slice());
             boolean late = System.nanoTime() > deadline;
             if (limits.forceDrain()
@@ -137,9 +143,25 @@ final class Hold {
                 .toException();
     }
 
+    /**
+     * If the answer does not come, nobody knows whether the COMMIT got there: both servers are
+     * asked, and whichever answers first settles it. The gate stays shut meanwhile.
+     */
     private void commit() {
         requireDeadMen();
-        from.commit(directions.wayBackSubscriptions(), wayBackStart);
+        try {
+            from.commit(directions.wayBackSubscriptions(), wayBackStart);
+        } catch (PgException e) {
+            if (!e.isConnectionLost()
+                    || !new Resolution(task)
+                            .reachedCommitPoint(
+                                    () -> to.hasBeenTold(directions.forwardSubscriptions()),
+                                    limits.resolution(),
+                                    e)) {
+                throw e;
+            }
+        }
+        pulses.beyondCommitPoint();
     }
 
     /**

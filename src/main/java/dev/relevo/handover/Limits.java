@@ -27,4 +27,12 @@ public record Limits(Duration drain, boolean forceDrain, Duration catchUp, Durat
     Duration whole() {
         return drain.plus(catchUp).plus(overlap).plusSeconds(5);
     }
+
+    /**
+     * How long a server that is silent is asked how the handover ended: longer than its dead-man
+     * takes, wherever that one stands.
+     */
+    Duration resolution() {
+        return whole().plusSeconds(5);
+    }
 }

@@ -5,10 +5,14 @@ import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -19,12 +23,24 @@ import java.util.function.Predicate;
 public final class Resolution {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
+    /** The network may be silent: a session that is new when it comes back is answered at once. */
+    private static final Duration ANSWER = Duration.ofSeconds(3);
+
+    private static final Duration THOROUGH = Duration.ofSeconds(30);
+    private static final Map<String, String> SETTINGS = Map.of("lock_timeout", "1500ms");
+    private static final String UNKNOWN = "outcome-unknown";
+
     private static final String NOT_WRITABLE = SqlFile.load(Resolution.class, "not_writable");
 
     private final Task task;
 
     public Resolution(Task task) {
         this.task = task;
+    }
+
+    /** Whether an error says that nobody knows how the handover ended. */
+    static boolean isUnknown(RuntimeException error) {
+        return error instanceof ProblemException known && known.problem().code().equals(UNKNOWN);
     }
 
     /**
@@ -34,15 +50,53 @@ public final class Resolution {
      *     then
      */
     boolean wasCommitted(Duration patience, RuntimeException cause) {
-        return ask(
-                task.from(),
-                session -> {
-                    session.begin();
-                    session.execute("LOCK TABLE relevo.state IN SHARE MODE");
-                    return ServingState.read(session).map(state -> state == ServingState.FENCED);
-                },
-                patience,
-                cause);
+        return ask(task.from(), Resolution::isFenced, patience, cause);
+    }
+
+    /** Waits for whoever has changed the state, and is not done. */
+    private static Optional<Boolean> isFenced(Session session) {
+        session.begin();
+        session.execute("LOCK TABLE relevo.state IN SHARE MODE");
+        return ServingState.read(session).map(state -> state == ServingState.FENCED);
+    }
+
+    /**
+     * The same, of a COMMIT whose answer does not come: {@code from} is asked, and {@code to},
+     * where the commit may have arrived through replication. It cannot arrive unless it was
+     * reached.
+     *
+     * @param arrived whether {@code to} knows; it may fail, and is asked again and again
+     * @throws ProblemException when neither gives an answer for {@code patience}; {@link
+     *     #isUnknown}
+     */
+    boolean reachedCommitPoint(BooleanSupplier arrived, Duration patience, RuntimeException cause) {
+        CompletableFuture<Boolean> here = Both.begin(() -> wasCommitted(patience, cause));
+        while (!here.isDone()) {
+            try {
+                if (arrived.getAsBoolean()) {
+                    return true;
+                }
+            } catch (PgException e) {
+                // It is silent too, or its dead-man has ended the session: then it says it openly.
+                if (isOpen(task.to())) {
+                    return true;
+                }
+            }
+            Pause.of(PAUSE);
+        }
+        return Both.await(here);
+    }
+
+    private static boolean isOpen(Endpoint to) {
+        try (Session session = open(to)) {
+            return ServingState.read(session).filter(ServingState.OPEN::equals).isPresent();
+        } catch (PgException | ProblemException e) {
+            return false;
+        }
+    }
+
+    private static Session open(Endpoint endpoint) {
+        return endpoint.open("switch resolution", SETTINGS, ANSWER);
     }
 
     /**
@@ -67,6 +121,23 @@ public final class Resolution {
         require(task.from(), session -> !session.exists(NOT_WRITABLE), patience, cause);
     }
 
+    /** Makes {@code from} writable, and proves it. */
+    void reopen(Duration patience, RuntimeException cause) {
+        require(task.from(), this::reopen, patience, cause);
+        require(task.from(), session -> !session.exists(NOT_WRITABLE), patience, cause);
+    }
+
+    /** Closes {@code to}; false when it gives no answer for {@code patience}. */
+    boolean close(Duration patience, RuntimeException cause) {
+        try {
+            require(task.to(), this::close, patience, cause);
+            return true;
+        } catch (ProblemException e) {
+            cause.addSuppressed(e);
+            return false;
+        }
+    }
+
     private boolean reopen(Session session) {
         session.begin();
         session.execute(Script.LOCK_STATE);
@@ -79,6 +150,7 @@ public final class Resolution {
     }
 
     private boolean close(Session session) {
+        session.limitAnswers(THOROUGH); // it has answered, and there may be thousands of tables
         session.begin();
         session.execute(Script.LOCK_STATE);
         session.execute(Script.readOnly(task.to().database()));
@@ -110,7 +182,7 @@ public final class Resolution {
             RuntimeException cause) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
-            try (Session session = endpoint.open("switch resolution")) {
+            try (Session session = open(endpoint)) {
                 Optional<T> answer = question.apply(session);
                 if (answer.isPresent()) {
                     return answer.get();
@@ -133,7 +205,7 @@ public final class Resolution {
     private ProblemException unknown(Endpoint silent, RuntimeException cause) {
         return new Problem(
                         ExitStatus.FAILED,
-                        "outcome-unknown",
+                        UNKNOWN,
                         silent.display() + " does not say how the handover ended",
                         String.valueOf(cause.getMessage()),
                         "When both servers answer again, run the same command again: it finds out and"

@@ -53,6 +53,11 @@ final class Script {
     static final String PASS_BARRIER =
             "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
+    /** ?: the forward subscriptions, and the gate's backend. */
+    static final String MARK_WAITS =
+            "SELECT FROM pg_catalog.pg_stat_subscription s"
+                    + " WHERE s.subname = ANY (?::name[]) AND ? = ANY (pg_catalog.pg_blocking_pids(s.pid))";
+
     static final String LOCK_STATE = "LOCK TABLE relevo.state IN EXCLUSIVE MODE";
 
     /** ?: names of tables. */

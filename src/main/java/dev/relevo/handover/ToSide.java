@@ -5,11 +5,11 @@ import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The server that will serve. {@code gate} keeps one transaction open until the side opens; {@code
@@ -25,8 +25,9 @@ final class ToSide implements AutoCloseable {
     private final Session gate;
     private final Session free;
     final DeadMan deadMan;
+    final Pulse pulse;
     private final ServerClock clock;
-    private final List<Session> quiet = new ArrayList<>();
+    private final List<Session> quiet = new CopyOnWriteArrayList<>();
     private CompletableFuture<Lsn> barrier = CompletableFuture.completedFuture(new Lsn(0));
     private volatile boolean undone;
 
@@ -35,6 +36,7 @@ final class ToSide implements AutoCloseable {
         this.gate = open("switch gate", task.to());
         this.free = open("switch", task.to());
         this.deadMan = sessions.open(() -> DeadMan.open(task.to()), DeadMan::close);
+        this.pulse = sessions.open(() -> Pulse.open(task.to()), Pulse::close);
         this.clock = sessions.open(() -> ServerClock.of(free), _ -> {});
     }
 
@@ -117,10 +119,11 @@ final class ToSide implements AutoCloseable {
      * Begins the gate's transaction: VACUUM, ANALYZE and DDL on the tables wait; replication does
      * not.
      */
-    void beginQuiet(String forward) {
+    void beginQuiet(List<String> forward) {
+        hasBeenTold(forward);
         gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
         setval(List.of());
-        HandoverSession.rehearse(gate, forward);
+        HandoverSession.rehearse(gate, forward.getFirst());
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
         TableLocks.requireFences(gate, task.fenced());
@@ -259,6 +262,32 @@ final class ToSide implements AutoCloseable {
             gate.close();
         }
         quiet.forEach(Session::close);
+    }
+
+    /**
+     * Whether the mark of the commit point has arrived here, of which there is no other sign while
+     * the gate is shut: the worker that applies it waits for the gate's transaction. Behind the
+     * barrier nothing else comes. Has to run once before the gate is shut.
+     */
+    boolean hasBeenTold(List<String> forward) {
+        return free.exists(Script.MARK_WAITS, forward, gate.pid());
+    }
+
+    /** Lets {@link #await} end within a quarter of a second, from any thread. */
+    void interrupt() {
+        undone = true;
+    }
+
+    /**
+     * Leaves every session of ours here at once, from any thread: this server is silent. What waits
+     * for an answer fails with {@code why}.
+     */
+    void abandon(String why) {
+        undone = true;
+        gate.abandon(why);
+        free.abandon(why);
+        deadMan.abandon(why);
+        quiet.forEach(session -> session.abandon(why));
     }
 
     @Override

@@ -13,16 +13,26 @@ import java.time.Duration;
  * opens on clients that get an error. At no moment can two sides be written to.
  */
 final class Undo {
+    /** So long the side that does not serve is waited for, to be closed before we go. */
+    private static final Duration COURTESY = Duration.ofSeconds(10);
+
+    /** A server that crashed does not close itself, but may be back by then. */
+    private static final Duration RECOVERY = Duration.ofSeconds(30);
+
     private final Task task;
+    private final Limits limits;
     private final FromSide from;
     private final ToSide to;
     private final Directions directions;
+    private final Pulses pulses;
 
-    Undo(Task task, FromSide from, ToSide to, Directions directions) {
+    Undo(Task task, Limits limits, FromSide from, ToSide to, Directions directions, Pulses pulses) {
         this.task = task;
+        this.limits = limits;
         this.from = from;
         this.to = to;
         this.directions = directions;
+        this.pulses = pulses;
     }
 
     /** Undoes, and returns what to throw. */
@@ -32,7 +42,7 @@ final class Undo {
         // resets.
         from.deadMan.release();
         Resolution resolution = new Resolution(task);
-        boolean committed = resolution.wasCommitted(Duration.ofSeconds(30), cause);
+        boolean committed = resolution.wasCommitted(limits.resolution(), cause);
         if (!committed) {
             try {
                 to.readOnly();
@@ -55,17 +65,37 @@ final class Undo {
                             "Run the same command again: it only tidies up.")
                     .toException(cause);
         }
-        resolution.restore(cause);
-        try {
-            directions.dropWayBack();
-        } catch (RuntimeException e) {
-            cause.addSuppressed(e);
+        resolution.reopen(limits.resolution(), cause);
+        boolean silent = pulses.isToSilent();
+        if (resolution.close(silent ? COURTESY : RECOVERY, cause)) {
+            try {
+                directions.dropWayBack();
+            } catch (RuntimeException e) {
+                cause.addSuppressed(e);
+            }
+            return explain(cause, "");
         }
-        return explain(cause);
+        if (silent) {
+            return explain(
+                    cause, "; the " + task.toSide() + " server does not answer, and closes itself");
+        }
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "not-closed",
+                        "the handover was undone, but the "
+                                + task.toSide()
+                                + " server could not be closed",
+                        cause.getMessage()
+                                + "; the "
+                                + task.fromSide()
+                                + " server serves as before; nothing is lost",
+                        "When that server is back, run the same command again: it closes it first.")
+                .toException(cause);
     }
 
-    private ProblemException explain(RuntimeException cause) {
-        String served = "the " + task.fromSide() + " server serves as before; nothing is lost";
+    private ProblemException explain(RuntimeException cause, String more) {
+        String served =
+                "the " + task.fromSide() + " server serves as before; nothing is lost" + more;
         if (cause instanceof ProblemException known) {
             Problem problem = known.problem();
             return new Problem(

@@ -7,19 +7,28 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * A network between clients and a server of the lab that can be cut: a port of its own, whatever
- * comes there is passed on.
+ * A network between clients and a server of the lab that can be cut, or go silent: a port of its
+ * own, whatever comes there is passed on.
  */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
     private static final int BUFFER = 128 << 10;
 
     private final ServerSocket listener;
     private final int server;
     private final Collection<Pair> pairs = new ConcurrentLinkedQueue<>();
+    private final Set<Way> silent = EnumSet.noneOf(Way.class);
+
+    /** Where bytes go. */
+    public enum Way {
+        TO_SERVER,
+        TO_CLIENT
+    }
 
     /** Who is connected with whom. */
     private record Pair(Socket client, Socket server) {}
@@ -30,7 +39,7 @@ final class Wire implements AutoCloseable {
     }
 
     /** Begins to pass on to a server's port. */
-    static Wire to(int server) {
+    public static Wire to(int server) {
         try {
             Wire wire =
                     new Wire(
@@ -43,7 +52,7 @@ final class Wire implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
@@ -58,8 +67,12 @@ final class Wire implements AutoCloseable {
                     Pair pair = new Pair(client, there);
                     pairs.add(pair);
                     // Of the platform: each waits for bytes all the time.
-                    Thread.ofPlatform().daemon().start(() -> pass(pair, client, there));
-                    Thread.ofPlatform().daemon().start(() -> pass(pair, there, client));
+                    Thread.ofPlatform()
+                            .daemon()
+                            .start(() -> pass(pair, client, there, Way.TO_SERVER));
+                    Thread.ofPlatform()
+                            .daemon()
+                            .start(() -> pass(pair, there, client, Way.TO_CLIENT));
                 } catch (IOException e) {
                     // The server is down: so is then what leads to it.
                     reset(client);
@@ -72,21 +85,70 @@ final class Wire implements AutoCloseable {
     }
 
     /** As long as both are there; a pair that was cut keeps its server's side. */
-    private void pass(Pair pair, Socket from, Socket to) {
+    private void pass(Pair pair, Socket from, Socket to, Way way) {
         byte[] buffer = new byte[BUFFER];
         try {
             for (int n = from.getInputStream().read(buffer);
                     n >= 0;
                     n = from.getInputStream().read(buffer)) {
+                awaitSpeech(way);
                 to.getOutputStream().write(buffer, 0, n);
             }
+
         } catch (IOException e) {
             // One of them is gone; then so is the other, below.
             assert e != null;
         }
+        awaitSpeech(way); // nor does the end of a connection get through
         if (pairs.remove(pair)) {
             close(pair.client());
             close(pair.server());
+        }
+    }
+
+    private void awaitSpeech(Way way) {
+        synchronized (silent) {
+            while (silent.contains(way) && !listener.isClosed()) {
+                try {
+                    silent.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    /**
+     * From now on nothing gets through, and nobody is told: connections stay open, new ones are
+     * taken and not answered. What is sent meanwhile arrives when it {@link #speak speaks} again.
+     *
+     * @param ways in these directions
+     */
+    public void fallSilent(Set<Way> ways) {
+        synchronized (silent) {
+            silent.addAll(ways);
+        }
+    }
+
+    /** In both directions. */
+    public void fallSilent() {
+        fallSilent(EnumSet.allOf(Way.class));
+    }
+
+    /**
+     * What the server's keepalives would do by now if the network were silent: its sides of all
+     * connections end. The clients hear of it when the wire speaks again.
+     */
+    public void letServerNotice() {
+        pairs.forEach(pair -> reset(pair.server()));
+    }
+
+    /** Everything gets through again, first what was sent meanwhile. */
+    public void speak() {
+        synchronized (silent) {
+            silent.clear();
+            silent.notifyAll();
         }
     }
 
@@ -96,7 +158,7 @@ final class Wire implements AutoCloseable {
      * @param silently whether the server is left without a word: its side stays open until what
      *     this returns is closed
      */
-    List<Socket> cut(boolean silently) {
+    public List<Socket> cut(boolean silently) {
         List<Socket> left = new ArrayList<>();
         for (Pair pair : List.copyOf(pairs)) {
             if (pairs.remove(pair)) {
@@ -137,6 +199,7 @@ final class Wire implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        speak();
         cut(false);
     }
 }

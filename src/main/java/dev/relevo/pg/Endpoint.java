@@ -156,6 +156,21 @@ public record Endpoint(
     }
 
     /**
+     * Opens a session in which no answer may take longer than {@code longest}, the log-in included;
+     * see {@link Session#limitAnswers}. A shorter {@code connect_timeout} of the connection string
+     * wins.
+     */
+    public Session open(String purpose, Map<String, String> settings, Duration longest) {
+        Map<String, String> all = new LinkedHashMap<>(parameters);
+        Duration usual = connectTimeout();
+        if (usual.isZero() || usual.compareTo(longest) > 0) {
+            all.put("connect_timeout", Long.toString(Math.max(1, longest.toSeconds())));
+        }
+        Endpoint hurried = new Endpoint(host, port, database, user, password, all);
+        return Session.open(hurried, purpose, settings, longest);
+    }
+
+    /**
      * Opens a session for DDL in which no event trigger of the users' that notes down or refuses it
      * has a say, unless it was made ENABLE ALWAYS or REPLICA. Not for marks of the handover: what
      * they set off fires in a replica.

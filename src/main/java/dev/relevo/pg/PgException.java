@@ -55,6 +55,11 @@ public final class PgException extends RuntimeException {
         return SqlState.isConnectionLost(sqlState());
     }
 
+    /** Whether there was no answer at all, not even that the connection is closed. */
+    public boolean isSilence() {
+        return error instanceof SilenceException;
+    }
+
     /** The server's DETAIL, or nothing. */
     public String detail() {
         ServerErrorMessage message = serverMessage();

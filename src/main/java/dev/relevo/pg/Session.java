@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, String> settings;
     private final Connection connection;
     private final ServerVersion version;
-    private final int pid;
+    private final Link link;
     private boolean closed;
 
     private Session(
@@ -57,12 +58,12 @@ public final class Session implements AutoCloseable {
             Map<String, String> settings,
             Connection connection,
             ServerVersion version,
-            int pid) {
+            Link link) {
         this.endpoint = endpoint;
         this.settings = settings;
         this.connection = connection;
         this.version = version;
-        this.pid = pid;
+        this.link = link;
     }
 
     /**
@@ -75,6 +76,12 @@ public final class Session implements AutoCloseable {
      * @throws dev.relevo.problem.ProblemException when the server cannot be reached or refuses us
      */
     public static Session open(Endpoint endpoint, String purpose, Map<String, String> settings) {
+        return open(endpoint, purpose, settings, Duration.ZERO);
+    }
+
+    /** The same with {@link #limitAnswers} from the first one on. */
+    public static Session open(
+            Endpoint endpoint, String purpose, Map<String, String> settings, Duration longest) {
         Map<String, String> all = new LinkedHashMap<>(SETTINGS);
         all.putAll(settings);
         try {
@@ -83,12 +90,16 @@ public final class Session implements AutoCloseable {
             Connection connection =
                     kept.isPresent() ? kept.get() : Driver.connect(endpoint, name, all);
             try {
+                int pid = connection.unwrap(PGConnection.class).getBackendPID();
+                Link link = new Link(endpoint, connection, pid);
+                if (longest.isPositive()) {
+                    link.limit(longest);
+                }
                 int number = Integer.parseInt(versionOf(connection));
                 ConnectionProblem.requireSupported(endpoint, number);
-                int pid = connection.unwrap(PGConnection.class).getBackendPID();
                 ServerVersion version = new ServerVersion(number);
                 noTimeouts(connection, version);
-                return new Session(endpoint, all, connection, version, pid);
+                return new Session(endpoint, all, connection, version, link);
             } catch (SQLException | RuntimeException e) {
                 connection.close();
                 throw e;
@@ -127,7 +138,7 @@ public final class Session implements AutoCloseable {
 
     /** The backend's process id, as in {@code pg_stat_activity.pid}. */
     public int pid() {
-        return pid;
+        return link.pid();
     }
 
     /** Runs one statement, or several separated by semicolons, without parameters. */
@@ -145,7 +156,7 @@ public final class Session implements AutoCloseable {
             statement.setEscapeProcessing(false);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw new PgException(endpoint, shown, e);
+            throw link.failed(shown, e);
         }
     }
 
@@ -154,7 +165,7 @@ public final class Session implements AutoCloseable {
         try (PreparedStatement statement = prepare(sql, arguments)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
-            throw new PgException(endpoint, sql, e);
+            throw link.failed(sql, e);
         }
     }
 
@@ -169,7 +180,7 @@ public final class Session implements AutoCloseable {
             }
             return rows;
         } catch (SQLException e) {
-            throw new PgException(endpoint, sql, e);
+            throw link.failed(sql, e);
         }
     }
 
@@ -195,7 +206,7 @@ public final class Session implements AutoCloseable {
             String value = result.getString(1);
             return value == null ? "" : value;
         } catch (SQLException e) {
-            throw new PgException(endpoint, sql, e);
+            throw link.failed(sql, e);
         }
     }
 
@@ -237,6 +248,29 @@ public final class Session implements AutoCloseable {
     /** Sets a GUC for the rest of the session. */
     public void set(String name, String value) {
         text("SELECT pg_catalog.set_config(?, ?, false)", name, value);
+    }
+
+    /**
+     * From now on no answer may take longer. One that does counts as a lost connection, whatever
+     * the server is doing.
+     *
+     * @param longest zero for any time
+     */
+    public void limitAnswers(Duration longest) {
+        try {
+            link.limit(longest);
+        } catch (SQLException e) {
+            throw link.failed("", e);
+        }
+    }
+
+    /**
+     * Closes the connection from any thread, without a word to the server and without waiting: the
+     * server is silent, and a statement may be under way that would wait for it. That statement
+     * fails with {@code why}, as one whose connection is lost.
+     */
+    public void abandon(String why) {
+        link.abandon(why);
     }
 
     /** The driver's connection, for COPY and the like. */

@@ -1,6 +1,7 @@
 package dev.relevo.problem;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,14 @@ public final class Failpoint {
         FREEZE_AT = environment.get("RELEVO_FREEZE_AT");
     }
 
+    private static volatile Consumer<String> hook = _ -> {};
+
     private Failpoint() {}
+
+    /** Lets a test in this process do something at a place, and nothing more at any. */
+    public static void onReach(Consumer<String> action) {
+        hook = action;
+    }
 
     /**
      * Dies or freezes here if the environment names this place.
@@ -26,6 +34,7 @@ public final class Failpoint {
      * @param place for example {@code handover/barrier} or {@code start/copy/begin}
      */
     public static void reach(String place) {
+        hook.accept(place);
         if (place.equals(DIE_AT)) {
             Runtime.getRuntime().halt(137);
         }

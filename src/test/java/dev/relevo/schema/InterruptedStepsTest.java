@@ -250,7 +250,11 @@ class InterruptedStepsTest {
         try (Session worker =
                 pair.fresh.open(
                         "test",
-                        Map.of("session_replication_role", "replica", "relevo.passes_fence", "on"))) {
+                        Map.of(
+                                "session_replication_role",
+                                "replica",
+                                "relevo.passes_fence",
+                                "on"))) {
             worker.execute("INSERT INTO public.keyless VALUES (3, 'z')");
             worker.execute("TRUNCATE public.keyless");
         }

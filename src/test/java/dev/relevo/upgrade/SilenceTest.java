@@ -65,7 +65,7 @@ class SilenceTest {
     private Load load;
 
     /** Which of them cannot be reached. */
-    private enum Cut {
+    enum Cut {
         FROM,
         TO,
         BOTH,
@@ -73,7 +73,7 @@ class SilenceTest {
         ANSWERS_OF_FROM
     }
 
-    private record Case(Cut cut, Side from, String step, Duration length) {}
+    record Case(Cut cut, Side from, String step, Duration length) {}
 
     @BeforeAll
     void start() {
