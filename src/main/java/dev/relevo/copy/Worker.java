@@ -44,7 +44,9 @@ final class Worker {
             Map.of(
                     "tcp_keepalives_idle", "30",
                     "tcp_keepalives_interval", "10",
-                    "tcp_keepalives_count", "3");
+                    "tcp_keepalives_count", "3",
+                    // How far a chunk is goes by when its transaction began.
+                    "track_activities", "on");
 
     private static final String INVALID_PARAMETER = "22023";
     private static final Duration PAUSE = Duration.ofMillis(20);

@@ -8,6 +8,7 @@ import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,11 +23,17 @@ import java.util.Map;
  * is terminated, when the server stops, and by itself when no session of Relevo's has been seen for
  * {@link #PATIENCE}: meanwhile it holds back VACUUM on production, as every long transaction does.
  *
+ * <p>That statement takes an advisory lock with a random number, which the transaction holds to its
+ * end. Who holds that number now is the one, whoever asks: names and pids of backends come again,
+ * times are written in the time zone of the one who asks, and {@code pg_stat_activity} shows no
+ * state where {@code track_activities} is off.
+ *
  * @param snapshot for {@code SET TRANSACTION SNAPSHOT}, in the same database
- * @param pid of the backend
- * @param since its {@code backend_start}, since pids come again
+ * @param number of the advisory lock
+ * @see <a href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">
+ *     Advisory locks</a>
  */
-record Keeper(String snapshot, int pid, String since) {
+record Keeper(String snapshot, int number) {
     /** How long it stays when no session of Relevo's is connected. */
     static final Duration PATIENCE = Duration.ofMinutes(30);
 
@@ -37,11 +44,13 @@ record Keeper(String snapshot, int pid, String since) {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-    private static final String ALIVE =
-            "SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = ? AND a.backend_start::text = ?"
-                    + " AND a.state = 'active' AND a.application_name = '"
-                    + NAME
-                    + "'";
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** The advisory locks of keepers in this database, and who holds them. */
+    private static final String LOCKS =
+            " FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.classid ="
+                    + " 735386 AND l.objsubid = 2 AND l.database = (SELECT d.oid FROM"
+                    + " pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
 
     /**
      * Takes over a snapshot that somebody else exports for the moment.
@@ -54,19 +63,17 @@ record Keeper(String snapshot, int pid, String since) {
         settings.put("statement_timeout", "0");
         settings.put("lock_timeout", "0");
         settings.put("relevo.patience", Long.toString(patience.toMillis()));
+        int number = RANDOM.nextInt(1, Integer.MAX_VALUE);
+        settings.put("relevo.keeper", Integer.toString(number));
         Session session = endpoint.open(PURPOSE, settings);
         try {
             if (session.version().atLeast(14)) {
                 session.set("client_connection_check_interval", "0");
             }
-            String since =
-                    session.text(
-                            "SELECT backend_start::text FROM pg_catalog.pg_stat_activity"
-                                    + " WHERE pid = pg_catalog.pg_backend_pid()");
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             session.execute("SET TRANSACTION SNAPSHOT " + Quote.literal(exported));
             String snapshot = session.text("SELECT pg_catalog.pg_export_snapshot()");
-            Keeper keeper = new Keeper(snapshot, session.pid(), since);
+            Keeper keeper = new Keeper(snapshot, number);
             Thread.ofPlatform().daemon().name(NAME).start(() -> hold(session));
             keeper.awaitAlive(endpoint);
             return keeper;
@@ -95,7 +102,7 @@ record Keeper(String snapshot, int pid, String since) {
                                     ExitStatus.FAILED,
                                     "snapshot-lost",
                                     "the session that keeps the snapshot of the copy has ended",
-                                    "pid " + pid + " on " + endpoint.display(),
+                                    "on " + endpoint.display(),
                                     "Run the same command again.")
                             .toException();
                 }
@@ -106,7 +113,12 @@ record Keeper(String snapshot, int pid, String since) {
 
     /** Whether it still holds the snapshot. */
     boolean isAlive(Session here) {
-        return here.exists(ALIVE, pid, since);
+        return here.exists("SELECT" + LOCKS + " AND l.objid::bigint = ?", (long) number);
+    }
+
+    /** Whether this database has a keeper, of whatever snapshot. */
+    static boolean isAny(Session here) {
+        return here.exists("SELECT" + LOCKS);
     }
 
     /** Ends every keeper of this database, and waits until it is gone. */
@@ -120,11 +132,8 @@ record Keeper(String snapshot, int pid, String since) {
     private static boolean ended(Session here) {
         List<Boolean> keepers =
                 here.query(
-                        "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
-                                + " pg_catalog.pg_stat_activity a WHERE a.datname ="
-                                + " pg_catalog.current_database() AND a.application_name = ?",
-                        row -> row.bool("told"),
-                        NAME);
+                        "SELECT pg_catalog.pg_terminate_backend(l.pid) AS told" + LOCKS,
+                        row -> row.bool("told"));
         return keepers.isEmpty();
     }
 }

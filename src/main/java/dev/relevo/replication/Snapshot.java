@@ -223,12 +223,11 @@ public final class Snapshot implements Step {
                 copies(here).forEach(copy -> Slots.copy(here, slot, copy));
                 here.update(
                         "INSERT INTO relevo.saved (key, value) VALUES (?,"
-                                + " pg_catalog.jsonb_build_array(?::text, ?::text, ?::int, ?::text))",
+                                + " pg_catalog.jsonb_build_array(?::text, ?::text, ?::int))",
                         KEY,
                         UUID.randomUUID().toString(),
                         keeper.snapshot(),
-                        keeper.pid(),
-                        keeper.since());
+                        keeper.number());
             }
         }
     }
@@ -273,14 +272,7 @@ public final class Snapshot implements Step {
                                 publisher.parts(subscriptions).stream()
                                         .anyMatch(
                                                 node -> Slots.exists(session, node.slot(session)));
-                        return made(session).isPresent()
-                                        || slots
-                                        || session.exists(
-                                                "SELECT FROM pg_catalog.pg_stat_activity a"
-                                                        + " WHERE a.datname ="
-                                                        + " pg_catalog.current_database()"
-                                                        + " AND a.application_name = ?",
-                                                Keeper.NAME)
+                        return made(session).isPresent() || slots || Keeper.isAny(session)
                                 ? undo(
                                         publisher.parts(subscriptions).stream()
                                                 .map(node -> node.slot(session))
@@ -322,14 +314,11 @@ public final class Snapshot implements Step {
         return isPrepared(here)
                 ? here.first(
                         "SELECT value ->> 0 AS copy, value ->> 1 AS snapshot, (value ->> 2)::int AS"
-                                + " pid, value ->> 3 AS since FROM relevo.saved WHERE key = ?",
+                                + " number FROM relevo.saved WHERE key = ?",
                         row ->
                                 new Made(
                                         row.text("copy"),
-                                        new Keeper(
-                                                row.text("snapshot"),
-                                                row.integer("pid"),
-                                                row.text("since"))),
+                                        new Keeper(row.text("snapshot"), row.integer("number"))),
                         KEY)
                 : Optional.empty();
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A {@link CoordinatorMain} in a process of its own. */
@@ -30,12 +31,23 @@ final class Coordinator implements AutoCloseable {
         return ready("RELEVO_DIE_AT", place);
     }
 
+    /** The same on a machine of another country. */
+    static Coordinator dyingAbroadAt(String place, String timeZone) {
+        return start(
+                Map.of("RELEVO_DIE_AT", place, "TZ", timeZone),
+                List.of("-Duser.timezone=" + timeZone, "-Duser.language=tr", "-Duser.country=TR"));
+    }
+
     /** One that stands still, its connections open, when it gets to this place. */
     static Coordinator freezingAt(String place) {
         return ready("RELEVO_FREEZE_AT", place);
     }
 
     private static Coordinator ready(String variable, String place) {
+        return start(Map.of(variable, place), List.of());
+    }
+
+    private static Coordinator start(Map<String, String> environment, List<String> options) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -45,10 +57,11 @@ final class Coordinator implements AutoCloseable {
                                 "-Xshare:auto",
                                 "-Xmx128m",
                                 "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
         command.add(CoordinatorMain.class.getName());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        builder.environment().put(variable, place);
+        builder.environment().putAll(environment);
         try {
             return new Coordinator(builder.start());
         } catch (IOException e) {
