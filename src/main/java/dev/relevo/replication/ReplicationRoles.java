@@ -19,16 +19,40 @@ import java.util.List;
  * before, the initial copy needs a superuser, because granting SELECT would change the privileges
  * of the users' tables). It has no password until a subscription is made, and then a random one
  * that is kept nowhere. Takes no locks that anybody minds.
+ *
+ * <p>Both have settings of their own in this database, which win over those of the server, the
+ * database and all roles. Values travel as text, and the WAL sender writes it: subscribers tell it
+ * how from 15 on, older ones do not. Whoever reads is told only what reading depends on. Dates,
+ * times and intervals in ISO form are read alike whatever is set, and a CHECK that asks for the
+ * time zone is to find the database's.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/sql-alterrole.html">ALTER ROLE</a>
  */
 public final class ReplicationRoles implements Step {
-    /** Also what the database may have set on which the meaning of a value as text depends. */
-    private static final List<String> APPLY_SETTINGS =
+    /** How values are written down, so that every version reads them as they were. */
+    private static final List<String> WRITER =
             List.of(
-                    "default_transaction_read_only = off",
-                    "default_transaction_isolation = 'read committed'",
-                    "array_nulls = on",
-                    "xmloption = 'content'",
-                    "lc_monetary = 'C'");
+                    "DateStyle=ISO, YMD",
+                    "IntervalStyle=postgres",
+                    "TimeZone=UTC",
+                    "extra_float_digits=3",
+                    "bytea_output=hex",
+                    "xmlbinary=base64",
+                    "xmloption=content",
+                    "lc_monetary=C",
+                    "quote_all_identifiers=off",
+                    "default_transaction_isolation=read committed",
+                    "default_transaction_deferrable=off");
+
+    /** On what the meaning of a value as text depends when it is read, and what may stop apply. */
+    private static final List<String> READER =
+            List.of(
+                    "default_transaction_read_only=off",
+                    "default_transaction_isolation=read committed",
+                    "default_transaction_deferrable=off",
+                    "array_nulls=on",
+                    "xmloption=content",
+                    "lc_monetary=C");
 
     private final Node node;
 
@@ -63,7 +87,7 @@ public final class ReplicationRoles implements Step {
     @Override
     public Observation observe() {
         try (Session session = node.open("roles")) {
-            return roles(session).stream().allMatch(role -> roleExists(session, role))
+            return ddl(session).isEmpty()
                     ? new Observation.Done(String.join(", ", roles(session)))
                     : new Observation.Pending();
         }
@@ -72,7 +96,16 @@ public final class ReplicationRoles implements Step {
     @Override
     public void apply(Progress progress) {
         try (Session session = node.openForDdl("roles")) {
+            List<String> before =
+                    roles(session).stream().filter(role -> roleExists(session, role)).toList();
             session.transaction(() -> ddl(session).forEach(session::execute));
+            // Workers that run have read the settings as they were; they come back by themselves.
+            before.forEach(role ->
+                    session.query(
+                            "SELECT pg_catalog.pg_terminate_backend(a.pid) AS told FROM"
+                                    + " pg_catalog.pg_stat_activity a WHERE a.usename = ?",
+                            row -> row.bool("told"),
+                            role));
         }
     }
 
@@ -131,23 +164,45 @@ public final class ReplicationRoles implements Step {
                     ddl.add("GRANT CONNECT ON DATABASE " + database + " TO " + replication);
                 }
             }
-            for (String timeout : Timeouts.of(session.version())) {
-                ddl.add("ALTER ROLE " + replication + " SET " + timeout + " = 0");
-            }
-            ddl.add("ALTER ROLE " + replication + " SET lc_monetary = 'C'");
         }
-        if (node.part() == 1 && !roleExists(session, node.applyRole(session))) {
-            ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
-            String alter = "ALTER ROLE " + apply + " IN DATABASE " + database + " SET ";
-            APPLY_SETTINGS.forEach(setting -> ddl.add(alter + setting));
+        ddl.addAll(settings(session, node.replicationRole(session), WRITER));
+        if (node.part() == 1) {
+            if (!roleExists(session, node.applyRole(session))) {
+                ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
+            }
+            List<String> reader = new ArrayList<>(READER);
             // The publisher sends names in this encoding; a worker takes them for its client's.
-            ddl.add(
-                    alter
-                            + "client_encoding = "
-                            + Quote.literal(session.text("SHOW server_encoding")));
-            Timeouts.of(session.version()).forEach(timeout -> ddl.add(alter + timeout + " = 0"));
+            reader.add("client_encoding=" + session.text("SHOW server_encoding"));
+            ddl.addAll(settings(session, node.applyRole(session), reader));
         }
         return ddl;
+    }
+
+    /** The statements for those settings that a role does not have yet, time-outs besides. */
+    private List<String> settings(Session session, String role, List<String> wanted) {
+        List<String> all = new ArrayList<>(wanted);
+        Timeouts.of(session.version()).forEach(timeout -> all.add(timeout + "=0"));
+        List<String> set =
+                session.first(
+                                "SELECT s.setconfig FROM pg_catalog.pg_db_role_setting s JOIN"
+                                        + " pg_catalog.pg_roles r ON r.oid = s.setrole JOIN"
+                                        + " pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE"
+                                        + " d.datname = pg_catalog.current_database() AND r.rolname"
+                                        + " = ?",
+                                row -> row.texts("setconfig"),
+                                role)
+                        .orElse(List.of());
+        return all.stream()
+                .filter(setting -> !set.contains(setting))
+                .map(setting -> setting.split("=", 2))
+                .map(parts ->
+                        "ALTER ROLE %s IN DATABASE %s SET %s = %s"
+                                .formatted(
+                                        Quote.ident(role),
+                                        Quote.ident(node.endpoint().database()),
+                                        parts[0],
+                                        Quote.literal(parts[1])))
+                .toList();
     }
 
     /** All subscriptions on a side have the same owner, which is made with the first. */

@@ -43,7 +43,15 @@ final class Ground implements AutoCloseable {
     }
 
     private Ground(int oldMajor, int newMajor, Limits limits, int subscriptions) {
-        lab = Lab.start(ServerSpec.of(oldMajor).unsafe(), ServerSpec.empty(newMajor).unsafe());
+        this(
+                ServerSpec.of(oldMajor).unsafe(),
+                ServerSpec.empty(newMajor).unsafe(),
+                limits,
+                subscriptions);
+    }
+
+    private Ground(ServerSpec old, ServerSpec fresh, Limits limits, int subscriptions) {
+        lab = Lab.start(old, fresh);
         PgbenchTables.create(lab, lab.server(0).application(), 1);
         run(
                 lab.server(0).application(),
@@ -63,6 +71,11 @@ final class Ground implements AutoCloseable {
     /** With time limits that suit a test of 14 to 16. */
     static Ground prepared(int oldMajor, int newMajor) {
         return new Ground(oldMajor, newMajor, QUICK);
+    }
+
+    /** The same on servers that have more set. */
+    static Ground prepared(ServerSpec old, ServerSpec fresh) {
+        return new Ground(old, fresh, QUICK, 1);
     }
 
     /** The same, with several subscriptions in each direction. */
