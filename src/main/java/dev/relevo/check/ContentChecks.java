@@ -69,46 +69,6 @@ final class ContentChecks {
         }
     }
 
-    /** From 16 on rows are applied in the name of the table's owner, whom the policies stop. */
-    static final class ForcedRowSecurity implements Check {
-        private static final int APPLIES_AS_OWNER = 16;
-
-        private static final String SQL =
-                """
-                SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
-                FROM pg_catalog.pg_class c
-                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-                WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
-                  AND c.relrowsecurity AND c.relforcerowsecurity
-                  AND NOT r.rolsuper AND NOT r.rolbypassrls
-                  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-                ORDER BY 1
-                """;
-
-        @Override
-        public String id() {
-            return "forced-row-security";
-        }
-
-        @Override
-        public List<Finding> find(Probe probe) {
-            if (probe.fresh().version().major() < APPLIES_AS_OWNER) {
-                return List.of();
-            }
-            return probe.old().query(SQL, row -> row.text("name")).stream()
-                    .map(name ->
-                            Probe.error(
-                                    id(),
-                                    "table %s forces row-level security on its owner"
-                                            .formatted(name),
-                                    "PostgreSQL 16 and newer applies replicated rows in the owner's name, and refuses that here.",
-                                    "Run ALTER TABLE %s NO FORCE ROW LEVEL SECURITY on the old server, and FORCE on the new one after relevo finish."
-                                            .formatted(name)))
-                    .toList();
-        }
-    }
-
     /** What 12 did away with: OIDs as a hidden column, and the oldest types of time. */
     static final class RemovedTypes implements Check {
         private static final String SQL =

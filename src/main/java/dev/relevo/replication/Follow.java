@@ -57,7 +57,8 @@ public final class Follow implements Step {
 
     @Override
     public List<Statement> statements() {
-        try (Session here = publisher.open("plan")) {
+        try (Session here = publisher.open("plan");
+                Session server = subscriber.openServer("plan")) {
             String slot = publisher.slot(here);
             return List.of(
                     new Statement(
@@ -67,6 +68,7 @@ public final class Follow implements Step {
                                     publisher.login(
                                             publisher.replicationRole(here), Secret.of("********")),
                                     subscriber,
+                                    server.version(),
                                     slot,
                                     OPTIONS)));
         }
@@ -231,7 +233,8 @@ public final class Follow implements Step {
                         new Statement(
                                 publisher.side().label(),
                                 "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                                        + " WHERE slot_name LIKE 'relevo_%'")),
+                                        + " WHERE slot_name LIKE 'relevo\\_%' AND database ="
+                                        + " current_database()")),
                 () -> Subscriptions.drop(publisher, subscriber));
     }
 }

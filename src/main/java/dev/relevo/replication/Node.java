@@ -73,6 +73,11 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
         return endpoint.open(purpose);
     }
 
+    /** A session on the server, whether the database is there or not. */
+    Session openServer(String purpose) {
+        return endpoint.withDatabase("postgres").open(purpose);
+    }
+
     /** See {@link Endpoint#openForDdl}. */
     Session openForDdl(String purpose) {
         return endpoint.openForDdl(purpose);

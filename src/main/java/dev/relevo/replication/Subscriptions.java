@@ -5,6 +5,7 @@ import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.SecretSession;
+import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
@@ -24,6 +25,9 @@ final class Subscriptions {
 
     /** Older servers say it without an SQLSTATE of its own. */
     private static final String NO_CONNECTION = "could not connect to the publisher";
+
+    /** From here on a subscription can say in whose name its rows are written. */
+    private static final int RUNS_AS_OWNER = 16;
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -63,11 +67,17 @@ final class Subscriptions {
             session.execute("SET ROLE " + Quote.ident(subscriber.applyRole(session)));
             session.executeSecret(
                     statement(
-                            publisher, publisher.login(role, password), subscriber, slot, options),
+                            publisher,
+                            publisher.login(role, password),
+                            subscriber,
+                            session.version(),
+                            slot,
+                            options),
                     statement(
                             publisher,
                             publisher.login(role, Secret.of("********")),
                             subscriber,
+                            session.version(),
                             slot,
                             options));
         } catch (PgException e) {
@@ -112,13 +122,27 @@ final class Subscriptions {
                                 publisher,
                                 publisher.login(role, hidden),
                                 subscriber,
+                                there.version(),
                                 publisher.slot(here),
                                 options)));
     }
 
-    /** The statement; {@code login} carries the password that stands in it. */
+    /**
+     * The statement; {@code login} carries the password that stands in it.
+     *
+     * <p>Rows are written in the name of the subscription's owner. Before 16 they always are; from
+     * then on it would otherwise be each table's owner, who may have no rights there: revoked,
+     * taken away by a policy, or missing while the handover keeps the schemas closed.
+     *
+     * @param version of the subscriber
+     */
     static String statement(
-            Node publisher, Endpoint login, Node subscriber, String slot, String options) {
+            Node publisher,
+            Endpoint login,
+            Node subscriber,
+            ServerVersion version,
+            String slot,
+            String options) {
         String conninfo =
                 login.conninfo(login.password())
                         + " connect_timeout='10' keepalives_idle='10' keepalives_interval='5'"
@@ -133,6 +157,7 @@ final class Subscriptions {
                 + Quote.literal(slot)
                 + ", "
                 + options
+                + (version.atLeast(RUNS_AS_OWNER) ? ", run_as_owner = true" : "")
                 + ")";
     }
 
@@ -142,28 +167,37 @@ final class Subscriptions {
      * not matter.
      */
     static void drop(Node publisher, Node subscriber) {
-        Optional<String> oid =
+        Optional<String> synchronizing =
                 subscriber
                         .openIfThere("subscription")
                         .flatMap(session -> dropHere(session, subscriber.subscription()));
-        publisher.openIfThere("slot").ifPresent(session -> dropSlots(session, publisher, oid));
+        publisher
+                .openIfThere("slot")
+                .ifPresent(session -> dropSlots(session, publisher, synchronizing));
     }
 
-    /** Drops the subscription itself and tells what its oid was. */
+    /**
+     * Drops the subscription itself and tells which slots it made on the publisher to synchronize
+     * tables, as a regular expression. From 14 on they bear the subscriber's system identifier.
+     */
     private static Optional<String> dropHere(Session subscriber, String name) {
         try (subscriber) {
-            Optional<String> oid =
+            Optional<String> synchronizing =
                     subscriber.first(
-                            "SELECT s.oid FROM pg_catalog.pg_subscription s WHERE s.subname = ?"
-                                    + " AND s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d"
+                            "SELECT s.oid, c.system_identifier::text AS system FROM"
+                                    + " pg_catalog.pg_subscription s CROSS JOIN"
+                                    + " pg_catalog.pg_control_system() c WHERE s.subname = ? AND"
+                                    + " s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d"
                                     + " WHERE d.datname = pg_catalog.current_database())",
-                            row -> row.text("oid"),
+                            row ->
+                                    "^pg_%s_sync_[0-9]+(_%s)?$"
+                                            .formatted(row.text("oid"), row.text("system")),
                             name);
-            if (oid.isPresent()) {
+            if (synchronizing.isPresent()) {
                 subscriber.set("session_replication_role", "replica");
                 dropStatements(name).forEach(subscriber::execute);
             }
-            return oid;
+            return synchronizing;
         }
     }
 
@@ -177,15 +211,17 @@ final class Subscriptions {
     }
 
     /** Drops the slot of the subscription, and those by which its tables were synchronized. */
-    private static void dropSlots(Session session, Node publisher, Optional<String> oid) {
+    private static void dropSlots(Session session, Node publisher, Optional<String> synchronizing) {
         try (session) {
             Slots.drop(session, publisher.slot(session));
-            oid.map(subscription ->
+            synchronizing
+                    .map(pattern ->
                             session.query(
                                     "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE"
-                                            + " slot_name LIKE ?",
+                                            + " slot_name ~ ? AND database ="
+                                            + " pg_catalog.current_database()",
                                     row -> row.text("slot_name"),
-                                    "pg\\_" + subscription + "\\_sync\\_%"))
+                                    pattern))
                     .orElse(List.of())
                     .forEach(slot -> Slots.drop(session, slot));
         }

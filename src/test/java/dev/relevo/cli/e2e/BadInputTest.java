@@ -335,19 +335,6 @@ final class BadInputTest {
     }
 
     @Test
-    void aTableWhosePoliciesBindItsOwner() {
-        Servers.application(
-                old,
-                "CREATE TABLE bound (id int PRIMARY KEY); ALTER TABLE bound ENABLE ROW LEVEL SECURITY;"
-                        + " ALTER TABLE bound FORCE ROW LEVEL SECURITY");
-        try {
-            refusesStart(3, "table public.bound", "NO FORCE ROW LEVEL SECURITY");
-        } finally {
-            Servers.application(old, "DROP TABLE bound");
-        }
-    }
-
-    @Test
     void whatNobodyUnderstands() throws IOException {
         assertThat(refused(2, () -> start(o() + " colour=red", n())).err()).contains("colour");
         assertThat(refused(2, () -> start(o(), n() + "&colour=red")).err()).contains("colour");
