@@ -45,7 +45,8 @@ final class CapacityChecks {
                     id(),
                     probe,
                     "max_replication_slots",
-                    "SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name !~ '^relevo'",
+                    "SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name !~ '^relevo'"
+                            + " OR database IS DISTINCT FROM pg_catalog.current_database()",
                     "replication slots",
                     Needs::slots);
         }
@@ -64,8 +65,10 @@ final class CapacityChecks {
                     id(),
                     probe,
                     "max_wal_senders",
-                    "SELECT count(*) FROM pg_catalog.pg_stat_replication"
-                            + " WHERE application_name !~ '^relevo'",
+                    "SELECT count(*) FROM pg_catalog.pg_stat_replication r"
+                            + " WHERE r.application_name !~ '^relevo' OR NOT EXISTS (SELECT FROM"
+                            + " pg_catalog.pg_stat_activity a WHERE a.pid = r.pid AND a.datname ="
+                            + " pg_catalog.current_database())",
                     "WAL senders",
                     Needs::walSenders);
         }
@@ -86,8 +89,11 @@ final class CapacityChecks {
                                     id(),
                                     probe,
                                     "max_logical_replication_workers",
-                                    "SELECT count(*) FROM pg_catalog.pg_stat_subscription"
-                                            + " WHERE pid IS NOT NULL AND subname !~ '^relevo'",
+                                    "SELECT count(*) FROM pg_catalog.pg_stat_subscription w"
+                                            + " JOIN pg_catalog.pg_subscription s ON s.oid = w.subid"
+                                            + " JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+                                            + " WHERE w.pid IS NOT NULL AND (w.subname !~ '^relevo'"
+                                            + " OR d.datname <> pg_catalog.current_database())",
                                     "logical replication workers",
                                     Needs::logicalWorkers));
             // The launcher is one of the worker processes.

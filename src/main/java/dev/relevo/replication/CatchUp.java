@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * anew each time.
  */
 public final class CatchUp implements Step {
-    private static final Duration SILENCE = Duration.ofSeconds(60);
+    /** How long the apply worker may be out of touch with the publisher. */
+    public static final Duration SILENCE = Duration.ofSeconds(60);
+
     private static final long CLOSE_BEHIND = 64L << 20;
 
     private static final String WRITTEN =
@@ -31,10 +33,21 @@ public final class CatchUp implements Step {
 
     private final Node publisher;
     private final Node subscriber;
+    private final Duration silence;
 
     public CatchUp(Node publisher, Node subscriber) {
+        this(publisher, subscriber, SILENCE);
+    }
+
+    /**
+     * The same with another patience.
+     *
+     * @param silence how long the apply worker may be out of touch with the publisher
+     */
+    public CatchUp(Node publisher, Node subscriber, Duration silence) {
         this.publisher = publisher;
         this.subscriber = subscriber;
+        this.silence = silence;
     }
 
     @Override
@@ -86,24 +99,35 @@ public final class CatchUp implements Step {
             long alive = System.nanoTime();
             while (!there.exists("SELECT FROM " + nonces() + " WHERE id = ?", mark)) {
                 Optional<Lag> found = Lag.read(here, slot);
+                boolean ours = ApplyWorker.read(there, subscriber.subscription()).receiving();
+                Optional<SlotReader> slotReader = SlotReader.of(here, slot);
+                slotReader.ifPresent(at -> at.requireWritten(publisher, slot));
+                Optional<SlotReader> other = slotReader.filter(at -> !ours && at.isThere());
                 if (found.isPresent()) {
                     Lag lag = found.get();
                     Sample sample = lag.sample(there, subscriber.subscription());
                     begun = begun == null ? sample.applied() : begun;
                     long whole = Math.max(1, target.minus(begun));
+                    Pace pace = window.add(sample);
                     progress.report(
                             Math.clamp(sample.applied().minus(begun), 0, whole),
                             whole,
-                            "bytes of write-ahead log; " + window.add(sample).text());
+                            "bytes of write-ahead log; "
+                                    + other.map(at -> "slot " + slot + " is read by " + at.who())
+                                            .orElseGet(pace::text));
                     // A worker that fails comes back every few seconds, with another pid and
                     // nothing confirmed.
-                    if (lag.active() && (lag.reader().equals(reader) || confirmed(lag, reader))) {
+                    if (ours
+                            && lag.active()
+                            && (lag.reader().equals(reader) || confirmed(lag, reader))) {
                         alive = System.nanoTime();
                     }
                     reader = lag.active() ? lag.reader() : reader;
                 }
-                if (System.nanoTime() - alive > SILENCE.toNanos()) {
-                    throw silent();
+                if (System.nanoTime() - alive > silence.toNanos()) {
+                    throw other.map(at -> at.taken(publisher, subscriber, slot))
+                            .orElseGet(this::silent)
+                            .toException();
                 }
                 Pause.of(Duration.ofMillis(100));
             }
@@ -150,21 +174,20 @@ public final class CatchUp implements Step {
         return publisher.marks().sql();
     }
 
-    private RuntimeException silent() {
+    private Problem silent() {
         return new Problem(
-                        ExitStatus.FAILED,
-                        "replication-stands-still",
-                        "nobody reads from the " + publisher.side() + " server's slot",
-                        "no apply worker of the "
-                                + subscriber.side()
-                                + " server has been connected for "
-                                + SILENCE.toSeconds()
-                                + " s",
-                        "Read the log of the "
-                                + subscriber.side()
-                                + " server for the error of its apply worker, mend it, then run the"
-                                + " same command again.")
-                .toException();
+                ExitStatus.FAILED,
+                "replication-stands-still",
+                "nobody reads from the " + publisher.side() + " server's slot",
+                "no apply worker of the "
+                        + subscriber.side()
+                        + " server has been connected for "
+                        + silence.toSeconds()
+                        + " s",
+                "Read the log of the "
+                        + subscriber.side()
+                        + " server for the error of its apply worker, fix it, then run the same"
+                        + " command again.");
     }
 
     private RuntimeException fallsBehind(Pace pace) {

@@ -8,6 +8,7 @@ import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.Pause;
 import dev.relevo.problem.ProblemException;
+import dev.relevo.replication.ApplyWorker;
 import dev.relevo.replication.CopyProgress;
 import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Lag;
@@ -187,11 +188,7 @@ final class StatusReader {
                     "the slot %s on the %s server is gone: a new copy is needed"
                             .formatted(slot, publisher.side()));
         }
-        boolean running =
-                there.exists(
-                        "SELECT FROM pg_catalog.pg_stat_subscription WHERE subname = ? AND pid IS NOT"
-                                + " NULL AND relid IS NULL",
-                        subscriber.subscription());
+        boolean running = ApplyWorker.read(there, subscriber.subscription()).running();
         if (!running) {
             problems.add(
                     "no apply worker runs for %s on the %s server: read its log for the error"

@@ -11,11 +11,13 @@ import dev.relevo.handover.ServingState;
 import dev.relevo.pg.KeptSessions;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Plan;
+import dev.relevo.plan.Progress;
 import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.CatchUp;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -132,14 +134,22 @@ public final class Upgrade implements AutoCloseable {
      * @throws dev.relevo.problem.ProblemException when replication stands still
      */
     public void awaitFollowing() {
+        awaitFollowing(CatchUp.SILENCE, (_, _, _) -> {});
+    }
+
+    /** The same, with a say in how long nothing may come. */
+    void awaitFollowing(Duration silence, Progress progress) {
         Side serving =
                 pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()
                         ? Side.NEW
                         : Side.OLD;
         int subscriptions = pair.subscriptions();
         for (int part = 1; part <= subscriptions; part++) {
-            new CatchUp(pair.node(serving).part(part), pair.node(serving.other()).part(part))
-                    .apply((_, _, _) -> {});
+            new CatchUp(
+                            pair.node(serving).part(part),
+                            pair.node(serving.other()).part(part),
+                            silence)
+                    .apply(progress);
         }
     }
 
