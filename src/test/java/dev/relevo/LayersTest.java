@@ -30,10 +30,13 @@ final class LayersTest {
         only("plan", "problem");
         only("pg", "problem");
         only("catalog", "pg", "problem");
-        CAPABILITIES.forEach(c -> only(c, "catalog", "plan", "pg", "problem"));
-        only("upgrade", with(CAPABILITIES, "catalog", "plan", "pg", "problem"));
-        only("lab", with(CAPABILITIES, "upgrade", "catalog", "plan", "pg", "problem"));
-        only("cli", with(CAPABILITIES, "lab", "upgrade", "catalog", "plan", "pg", "problem"));
+        only("ledger", "catalog", "pg", "problem");
+        CAPABILITIES.forEach(c -> only(c, "ledger", "catalog", "plan", "pg", "problem"));
+        only("upgrade", with(CAPABILITIES, "ledger", "catalog", "plan", "pg", "problem"));
+        only("lab", with(CAPABILITIES, "upgrade", "ledger", "catalog", "plan", "pg", "problem"));
+        only(
+                "cli",
+                with(CAPABILITIES, "lab", "upgrade", "ledger", "catalog", "plan", "pg", "problem"));
     }
 
     @Test
@@ -46,6 +49,7 @@ final class LayersTest {
                                         "dashboard",
                                         "lab",
                                         "upgrade",
+                                        "ledger",
                                         "catalog",
                                         "plan",
                                         "pg",

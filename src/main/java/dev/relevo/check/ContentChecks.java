@@ -333,7 +333,7 @@ final class ContentChecks {
         public List<Finding> find(Probe probe) {
             List<String> names =
                     probe.catalog().others(Kind.PUBLICATION).stream()
-                            .filter(name -> !name.matches("relevo(_[0-9]+)?"))
+                            .filter(name -> !name.matches("relevo_[0-9a-f]{8}(_[0-9]+)?"))
                             .toList();
             return list(
                     names,
@@ -358,7 +358,7 @@ final class ContentChecks {
             List<String> names =
                     probe.context().begun() ? List.of() : probe.catalog().others(Kind.PUBLICATION);
             return names.stream()
-                    .filter(name -> name.matches("relevo(_[0-9]+)?"))
+                    .filter(name -> name.matches("relevo_[0-9a-f]{8}(_[0-9]+)?"))
                     .map(name ->
                             Probe.error(
                                     id(),

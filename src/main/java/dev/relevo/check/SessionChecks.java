@@ -43,7 +43,7 @@ final class SessionChecks {
                 LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
                 LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
                 WHERE c.setting LIKE 'default_transaction_read_only=%'
-                  AND coalesce(r.rolname, '') !~ '^relevo_'
+                  AND coalesce(r.rolname, '') !~ '^relevo_[0-9a-f]{8}_(reads|applies)_(old|new)(_[0-9]+)?$'
                   AND (s.setdatabase = 0 OR d.datname = ?)
                   -- Clients that list the new server first must find its database read-only from the beginning.
                   AND NOT (? AND s.setrole = 0 AND s.setdatabase <> 0 AND c.setting LIKE '%=on')

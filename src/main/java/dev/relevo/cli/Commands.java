@@ -5,6 +5,7 @@ import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
+import dev.relevo.ledger.Chronicle;
 import dev.relevo.plan.Event;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade;
@@ -37,6 +38,10 @@ interface Commands extends AutoCloseable {
     void finish(Consumer<Event> listener);
 
     void abort(Consumer<Event> listener);
+
+    List<String> destroyedBy(boolean finish);
+
+    List<Chronicle.Entry> log();
 
     @Override
     void close();
@@ -86,6 +91,16 @@ interface Commands extends AutoCloseable {
         @Override
         public void finish(Consumer<Event> listener) {
             upgrade.finish(listener);
+        }
+
+        @Override
+        public List<String> destroyedBy(boolean finish) {
+            return upgrade.destroyedBy(finish);
+        }
+
+        @Override
+        public List<Chronicle.Entry> log() {
+            return upgrade.log();
         }
 
         @Override

@@ -3,14 +3,10 @@ package dev.relevo.cli;
 import dev.relevo.cli.config.Config;
 import dev.relevo.cli.config.Durations;
 import dev.relevo.cli.output.Console;
-import dev.relevo.problem.ExitStatus;
-import dev.relevo.problem.Problem;
-import dev.relevo.problem.ProblemException;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -48,10 +44,7 @@ final class HandoverOptions {
                             + " clients list the serving host first.")
     private @Nullable Duration overlap;
 
-    @Option(
-            names = {"-y", "--yes"},
-            description = "Do not ask.")
-    private boolean yes;
+    @Mixin private final Confirmation confirmation = new Confirmation();
 
     Config config() {
         return new Config(
@@ -70,35 +63,13 @@ final class HandoverOptions {
 
     /** Refuses to begin what could not be confirmed later. */
     void mustBeAnswerable(Console console) {
-        if (!yes && console.keyboard() == null) {
-            throw problem(
-                    "not-confirmed",
-                    "this command asks before it moves the clients, and there is no terminal",
-                    "Give --yes to go ahead without being asked.");
-        }
+        confirmation.mustBeAnswerable(console, "moves the clients");
     }
 
     /** Asks, unless that was answered on the command line. */
     void confirm(Console console, String question) {
         mustBeAnswerable(console);
-        Supplier<@Nullable String> keyboard = console.keyboard();
-        if (yes || keyboard == null) {
-            return;
-        }
-        console.err().print(question + " [y/N] ");
-        console.err().flush();
-        String answer = keyboard.get();
-        String word = answer == null ? "" : answer.strip().toLowerCase(Locale.ROOT);
-        if (!word.equals("y") && !word.equals("yes")) {
-            throw problem(
-                    "not-confirmed",
-                    "not confirmed: the clients stay where they are",
-                    "Give the same command again when it suits.");
-        }
-    }
-
-    private static ProblemException problem(String code, String message, String hint) {
-        return new Problem(ExitStatus.USAGE, code, message, "", hint).toException();
+        confirmation.confirm(console, question, "the clients stay where they are");
     }
 
     /** Reads durations for picocli. */

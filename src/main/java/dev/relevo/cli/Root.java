@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             RollbackCommand.class,
             FinishCommand.class,
             AbortCommand.class,
+            LogCommand.class,
             UpgradeCommand.class,
             InitCommand.class,
             DemoCommand.class,

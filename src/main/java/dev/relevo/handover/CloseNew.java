@@ -1,5 +1,7 @@
 package dev.relevo.handover;
 
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
@@ -15,15 +17,13 @@ import java.util.List;
  * Replication is not affected.
  *
  * <p>It may have been read-only before, as it must be where clients name it first. So the old
- * database, which outlives an abort, keeps in {@code relevo.saved} that this step did it.
+ * database, which outlives an abort, keeps in {@link Facts} that this step did it.
  */
 public final class CloseNew implements Step {
     private static final String CLOSED =
             "SELECT FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase"
                     + " WHERE d.datname = ? AND s.setrole = 0 AND 'default_transaction_read_only=on' = ANY"
                     + " (s.setconfig)";
-
-    private static final String KEY = "close-new";
 
     private final Endpoint oldServer;
     private final Endpoint endpoint;
@@ -36,7 +36,7 @@ public final class CloseNew implements Step {
 
     @Override
     public String id() {
-        return KEY;
+        return "close-new";
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class CloseNew implements Step {
 
     @Override
     public Observation observe() {
-        try (Session session = endpoint.withDatabase("postgres").open(id())) {
+        try (Session session = endpoint.maintenance(id())) {
             return session.exists(CLOSED, endpoint.database())
                     ? new Observation.Done("default_transaction_read_only = on")
                     : new Observation.Pending();
@@ -61,16 +61,14 @@ public final class CloseNew implements Step {
     @Override
     public void apply(Progress progress) {
         try (Session session = oldServer.open(id())) {
-            session.update(
-                    "INSERT INTO relevo.saved (key, value) VALUES (?, '[]') ON CONFLICT DO NOTHING",
-                    KEY);
+            new Facts(session).putFirst(Fact.CLOSED_NEW, "", List.of());
         }
         run("SET default_transaction_read_only = on");
     }
 
     @Override
     public Reversal reversal() {
-        try (Session session = endpoint.withDatabase("postgres").open(id())) {
+        try (Session session = endpoint.maintenance(id())) {
             return session.exists(CLOSED, endpoint.database()) && isOurs()
                     ? new Reversal.Undo(
                             List.of(
@@ -83,13 +81,12 @@ public final class CloseNew implements Step {
 
     private boolean isOurs() {
         try (Session session = oldServer.open(id())) {
-            return session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")
-                    && session.exists("SELECT FROM relevo.saved WHERE key = ?", KEY);
+            return new Facts(session).get(Fact.CLOSED_NEW).isPresent();
         }
     }
 
     private void run(String change) {
-        try (Session session = endpoint.withDatabase("postgres").open(id())) {
+        try (Session session = endpoint.maintenance(id())) {
             session.execute(sql(change));
         }
     }

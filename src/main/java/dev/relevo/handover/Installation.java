@@ -1,8 +1,13 @@
 package dev.relevo.handover;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
+import dev.relevo.ledger.Found;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
-import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.plan.Observation;
@@ -12,27 +17,71 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ProblemException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
- * Schema {@code relevo} in the database of one side: what the handover needs to stand there, and
- * what an undo needs to remember. One transaction; takes no lock on anything of the users'.
+ * Schema {@code relevo} in the database of one side: whose upgrade it is, what an undo needs to
+ * remember, and what the handover runs. One transaction; takes no lock on anything of the users'.
+ *
+ * <p>A schema of that name which is not of this upgrade is neither used nor dropped.
  */
 public final class Installation implements Step {
     private static final String DROP = "DROP SCHEMA IF EXISTS relevo CASCADE";
 
+    /** What {@link #reversal} does with what was installed. */
+    private enum Undoing {
+        /** Drops it, or leaves that to the step that drops a database of ours as a whole. */
+        DROP,
+        /** Drops it from a database that stays. */
+        DROP_FROM_KEPT,
+        /** Leaves what tells that the upgrade is finished. */
+        FINISH
+    }
+
     private final Side side;
+    private final Endpoint old;
     private final Endpoint endpoint;
+    private final Identity identity;
     private final int subscriptions;
+    private final Undoing undoing;
 
     /**
      * Looks at nothing yet.
      *
+     * @param endpoint the database of {@code side}
+     * @param old the database of the old side, which is told of the new one
      * @param subscriptions how many there are in each direction; each has marks of its own
      */
-    public Installation(Side side, Endpoint endpoint, int subscriptions) {
+    public Installation(
+            Side side, Endpoint endpoint, Endpoint old, Identity identity, int subscriptions) {
+        this(side, endpoint, old, identity, subscriptions, Undoing.DROP);
+    }
+
+    private Installation(
+            Side side,
+            Endpoint endpoint,
+            Endpoint old,
+            Identity identity,
+            int subscriptions,
+            Undoing undoing) {
+        this.undoing = undoing;
         this.side = side;
         this.endpoint = endpoint;
+        this.old = old;
+        this.identity = identity;
         this.subscriptions = subscriptions;
+    }
+
+    /** Of an upgrade that is about to be finished: the new database stays, the old one is told. */
+    public Installation finishing() {
+        return new Installation(
+                side,
+                endpoint,
+                old,
+                identity,
+                subscriptions,
+                side == Side.OLD ? Undoing.FINISH : Undoing.DROP_FROM_KEPT);
     }
 
     @Override
@@ -47,21 +96,33 @@ public final class Installation implements Step {
 
     @Override
     public List<Statement> statements() {
-        return List.of(new Statement(side.label(), script()), new Statement(side.label(), state()));
+        return List.of(
+                new Statement(side.label(), Ledger.markStatement(side, identity)),
+                new Statement(side.label(), Ledger.tables()),
+                new Statement(side.label(), functions()),
+                new Statement(side.label(), state()));
     }
 
     @Override
     public Observation observe() {
-        try (Session session = endpoint.open(id())) {
-            return ServingState.read(session)
-                    .<Observation>map(state ->
-                            new Observation.Done(state.name().toLowerCase(java.util.Locale.ROOT)))
-                    .orElseGet(Observation.Pending::new);
-        } catch (ProblemException e) {
-            if (e.problem().code().equals("no-database")) {
-                return new Observation.Pending();
-            }
-            throw e;
+        return open().flatMap(
+                        session -> {
+                            try (session) {
+                                return isKnown() ? ServingState.read(session) : Optional.empty();
+                            }
+                        })
+                .<Observation>map(
+                        state -> new Observation.Done(state.name().toLowerCase(Locale.ROOT)))
+                .orElseGet(Observation.Pending::new);
+    }
+
+    /** Whether the old side knows which database the new one is. */
+    private boolean isKnown() {
+        if (side == Side.OLD) {
+            return true;
+        }
+        try (Session session = old.open(id())) {
+            return Ledger.knowsNewDatabase(session);
         }
     }
 
@@ -69,46 +130,98 @@ public final class Installation implements Step {
     public void apply(Progress progress) {
         try (Session session = endpoint.openForDdl(id())) {
             session.transaction(() -> {
-                session.execute(script());
+                Ledger.mark(session, side, identity, endpoint.database());
+                Ledger.makeTables(session);
+                session.execute(functions());
                 session.execute(state());
             });
+            if (side == Side.NEW) {
+                long database = Ledger.look(session).here().database();
+                try (Session there = old.open(id())) {
+                    Ledger.recordNewDatabase(there, database);
+                }
+            }
         }
+    }
+
+    /**
+     * Brings the functions of a database that was prepared by another Relevo up to date. For
+     * whoever holds the lease; a handover that was interrupted has been cleared away before.
+     */
+    public static void refresh(Session session) {
+        session.transaction(() -> {
+            Ledger.makeTables(session);
+            session.execute(functions());
+        });
     }
 
     @Override
     public Reversal reversal() {
-        return new Reversal.Undo(
-                List.of(new Statement(side.label(), DROP)),
-                () -> {
-                    try (Session session = endpoint.openForDdl(id())) {
-                        session.execute(DROP);
-                    } catch (ProblemException e) {
-                        if (!e.problem().code().equals("no-database")) {
-                            throw e;
-                        }
-                    }
-                });
+        return open().<Reversal>map(
+                        session -> {
+                            try (session) {
+                                return isOurs(session) && !goesWithDatabase()
+                                        ? new Reversal.Undo(
+                                                List.of(new Statement(side.label(), drop())),
+                                                this::remove)
+                                        : new Reversal.Nothing();
+                            }
+                        })
+                .orElseGet(Reversal.Nothing::new);
     }
 
-    /** Drops the schema after {@code finish}; nothing is handed over any more. */
-    public void remove() throws PgException {
-        try (Session session = endpoint.openForDdl(id())) {
-            session.execute(DROP);
+    private Optional<Session> open() {
+        try {
+            return Optional.of(endpoint.openForDdl(id()));
+        } catch (ProblemException e) {
+            if (e.problem().code().equals("no-database")) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 
-    private static String script() {
+    private boolean isOurs(Session session) {
+        return Ledger.look(session)
+                .ours()
+                .map(Found.Ours::identity)
+                .filter(found -> found.id().equals(identity.id()))
+                .isPresent();
+    }
+
+    /**
+     * The database that we made is dropped as a whole, and its ledger is what proves that we may.
+     */
+    private boolean goesWithDatabase() {
+        if (side == Side.OLD || undoing != Undoing.DROP) {
+            return false;
+        }
+        try (Session session = old.open(id())) {
+            return new Facts(session).get(Fact.DATABASE).isPresent();
+        }
+    }
+
+    /** Drops the schema, if it is the one of this upgrade. */
+    private void remove() {
+        open().ifPresent(session -> {
+            try (session) {
+                if (isOurs(session)) {
+                    session.execute(drop());
+                }
+            }
+        });
+    }
+
+    private String drop() {
+        return undoing == Undoing.FINISH ? Ledger.finish() : DROP;
+    }
+
+    private static String functions() {
         return SqlFile.load(Installation.class, "install");
     }
 
     private String state() {
-        return "INSERT INTO relevo.state (side, status, subscriptions) VALUES ('"
-                + side.label()
-                + "', '"
-                + (side == Side.OLD ? "open" : "closed")
-                + "', "
-                + subscriptions
-                + ") ON CONFLICT DO NOTHING; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open')"
-                + " FROM relevo.state s";
+        return ServingState.statement(side, subscriptions)
+                + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM relevo.state s";
     }
 }

@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;

@@ -1,5 +1,6 @@
 package dev.relevo.pg;
 
+import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -168,6 +169,26 @@ public record Endpoint(
         }
         Endpoint hurried = new Endpoint(host, port, database, user, password, all);
         return Session.open(hurried, purpose, settings, longest);
+    }
+
+    /**
+     * Opens a session with the same server's database {@code postgres}, or {@code template1} where
+     * that one is missing.
+     */
+    public Session maintenance(String purpose) {
+        return maintenance(purpose, Map.of());
+    }
+
+    /** The same, where {@code settings} win over Relevo's own. */
+    public Session maintenance(String purpose, Map<String, String> settings) {
+        try {
+            return withDatabase("postgres").open(purpose, settings);
+        } catch (ProblemException e) {
+            if (!e.problem().code().equals("no-database")) {
+                throw e;
+            }
+            return withDatabase("template1").open(purpose, settings);
+        }
     }
 
     /**

@@ -77,7 +77,7 @@ public final class CatchUp implements Step {
                 Session here = publisher.open("catch-up")) {
             boolean marked =
                     there.exists("SELECT FROM " + nonces() + " WHERE pg_catalog.left(id, 1) = 'b'");
-            return Lag.read(here, publisher.slot(here))
+            return Lag.read(here, publisher.slot())
                     .filter(lag -> marked && lag.active() && lag.bytes() < CLOSE_BEHIND)
                     .<Observation>map(
                             lag -> new Observation.Done("%,d bytes behind".formatted(lag.bytes())))
@@ -92,7 +92,7 @@ public final class CatchUp implements Step {
             String mark = "b" + UUID.randomUUID();
             here.update("INSERT INTO " + nonces() + " (id) VALUES (?)", mark);
             Lsn target = here.one(WRITTEN, row -> row.lsn("written"));
-            String slot = publisher.slot(here);
+            String slot = publisher.slot();
             PaceWindow window = new PaceWindow();
             @Nullable Lsn begun = null;
             String reader = "";

@@ -57,19 +57,17 @@ public final class Follow implements Step {
 
     @Override
     public List<Statement> statements() {
-        try (Session here = publisher.open("plan");
-                Session server = subscriber.openServer("plan")) {
-            String slot = publisher.slot(here);
+        try (Session server = subscriber.openServer("plan")) {
             return List.of(
                     new Statement(
                             subscriber.side().label(),
                             Subscriptions.statement(
                                     publisher,
                                     publisher.login(
-                                            publisher.replicationRole(here), Secret.of("********")),
+                                            publisher.replicationRole(), Secret.of("********")),
                                     subscriber,
                                     server.version(),
-                                    slot,
+                                    publisher.slot(),
                                     OPTIONS)));
         }
     }
@@ -79,13 +77,13 @@ public final class Follow implements Step {
         try (Session there = subscriber.open("subscription");
                 Session here = publisher.open("slot")) {
             boolean subscribed = Subscriptions.exists(there, subscriber.subscription());
-            boolean slot = Slots.exists(here, publisher.slot(here));
+            boolean slot = Slots.exists(here, publisher.slot());
             if (subscribed && !slot) {
                 return new Observation.Drifted(
                         "subscription "
                                 + subscriber.subscription()
                                 + " is there, its slot "
-                                + publisher.slot(here)
+                                + publisher.slot()
                                 + " is not: changes are lost to it",
                         "A new copy is needed: run relevo abort, then relevo start.");
             }
@@ -232,9 +230,7 @@ public final class Follow implements Step {
                                 "DROP SUBSCRIPTION IF EXISTS " + subscriber.subscription()),
                         new Statement(
                                 publisher.side().label(),
-                                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                                        + " WHERE slot_name LIKE 'relevo\\_%' AND database ="
-                                        + " current_database()")),
+                                "SELECT pg_drop_replication_slot('" + publisher.slot() + "')")),
                 () -> Subscriptions.drop(publisher, subscriber));
     }
 }

@@ -1,34 +1,47 @@
 package dev.relevo.replication;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Which relations the copy was made of. A table that is dropped and created again under its old
  * name is another table: it leaves the publication, and nobody copies its rows, while every name
- * still agrees. So the oids are kept, in {@code relevo.saved} of the publisher.
+ * still agrees. So the oids are kept, in {@link Facts} of the publisher.
  */
 public final class Followed {
     private Followed() {}
 
     /** Remembers the tables published now; those remembered before keep their oids. */
     static void remember(Session publisher) {
-        publisher.update(SqlFile.load(Followed.class, "followed_remember"), Node.PUBLICATIONS);
+        Map<String, String> published = new TreeMap<>();
+        publisher.query(
+                SqlFile.load(Followed.class, "published"),
+                row -> published.put(row.text("name"), row.text("oid")) == null,
+                Node.PUBLICATIONS);
+        new Facts(publisher).putFirst(Fact.FOLLOWED, published);
     }
 
     /** Forgets all, before a new copy. */
     static void forget(Session publisher) {
-        publisher.update("DELETE FROM relevo.saved WHERE pg_catalog.starts_with(key, 'followed ')");
+        new Facts(publisher).remove(Fact.FOLLOWED);
     }
 
     /** The tables that are not the ones that were copied, by name. */
     static List<String> recreated(Session publisher) {
+        Map<String, List<String>> followed = new Facts(publisher).all(Fact.FOLLOWED);
         return publisher.query(
-                SqlFile.load(Followed.class, "followed_recreated"), row -> row.text("name"));
+                SqlFile.load(Followed.class, "recreated"),
+                row -> row.text("name"),
+                List.copyOf(followed.keySet()),
+                followed.values().stream().map(List::getFirst).toList());
     }
 
     /**

@@ -2,7 +2,8 @@ package dev.relevo.replication;
 
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
-import dev.relevo.pg.Quote;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import java.util.ArrayList;
@@ -23,12 +24,11 @@ import java.util.TreeMap;
  *
  * <p>What is written is taken from the statistics, which count since they were reset; tables that
  * were never written to are shared out by size. A table stays in the group in which it was begun:
- * {@code relevo.saved} keeps that on the old server.
+ * {@link Facts} keeps that on the old server.
  *
  * @param groups the tables of each subscription, in the order of {@link Node#part}; may be empty
  */
 public record Groups(List<List<QualifiedName>> groups) {
-    static final String KEY = "group ";
 
     public Groups {
         groups = groups.stream().map(List::copyOf).toList();
@@ -126,44 +126,30 @@ public record Groups(List<List<QualifiedName>> groups) {
     /** The group of each table that has one, by its name as SQL. */
     private static Map<String, Integer> remembered(Session publisher) {
         Map<String, Integer> begun = new HashMap<>();
-        if (publisher.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")) {
-            publisher.query(
-                    "SELECT pg_catalog.substr(key, ?) AS name, (value #>> '{}')::int AS number"
-                            + " FROM relevo.saved WHERE pg_catalog.starts_with(key, ?)",
-                    row -> begun.put(row.text("name"), row.integer("number")),
-                    KEY.length() + 1,
-                    KEY);
-        }
+        new Facts(publisher)
+                .all(Fact.GROUP)
+                .forEach((name, number) -> begun.put(name, Integer.valueOf(number.getFirst())));
         return begun;
     }
 
     /** Keeps the group of every table; those kept before stay. */
     void remember(Session publisher) {
-        List<String> names = new ArrayList<>();
-        List<Integer> numbers = new ArrayList<>();
-        for (int i = 0; i < groups.size(); i++) {
-            for (QualifiedName table : groups.get(i)) {
-                names.add(table.sql());
-                numbers.add(i + 1);
-            }
-        }
-        publisher.update(SqlFile.load(Groups.class, "groups_remember"), names, numbers);
+        new Facts(publisher).putFirst(Fact.GROUP, numbers());
     }
 
     /** As SQL, for people to read; {@link #remember} does the same. */
     String statement() {
-        StringBuilder values = new StringBuilder();
+        return Facts.statement(Fact.GROUP, numbers());
+    }
+
+    private Map<String, String> numbers() {
+        Map<String, String> numbers = new TreeMap<>();
         for (int i = 0; i < groups.size(); i++) {
             for (QualifiedName table : groups.get(i)) {
-                values.append(values.isEmpty() ? "" : ",")
-                        .append("\n    (")
-                        .append(Quote.literal(KEY + table.sql()))
-                        .append(", '")
-                        .append(i + 1)
-                        .append("')");
+                numbers.put(table.sql(), Integer.toString(i + 1));
             }
         }
-        return "INSERT INTO relevo.saved (key, value) VALUES" + values + "\nON CONFLICT DO NOTHING";
+        return numbers;
     }
 
     /** Whether every table has its group on record. */

@@ -13,8 +13,9 @@ import java.util.stream.IntStream;
 /**
  * One side as replication sees it, and how everything there is called.
  *
- * <p>Slots and roles belong to a whole server, so their names carry the oid of the database: two
- * databases of one server can be moved at the same time.
+ * <p>Every name bears a part that no other upgrade has: slots and roles belong to a whole server,
+ * where other databases are moved at the same time, and a server that was forgotten must not take
+ * the slot of this one.
  *
  * <p>The tables may be spread over several subscriptions. Each has a publication, a slot, a table
  * of marks and a role to read with of its own, on either side; what belongs to the second and
@@ -23,20 +24,21 @@ import java.util.stream.IntStream;
  * @param side which of the two
  * @param endpoint the database, as a superuser
  * @param seenFromOther how the other server reaches this one
+ * @param tag the part of every name that is this upgrade's alone, see {@code Identity}
  * @param part which of the subscriptions, counted from 1
  */
-public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int part) {
-    /** What every publication of ours is called, as a regular expression. */
-    static final String PUBLICATIONS = "^relevo(_[0-9]+)?$";
+public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String tag, int part) {
+    /** What every publication of ours is called, whichever upgrade, as a regular expression. */
+    static final String PUBLICATIONS = "^relevo_[0-9a-f]{8}(_[0-9]+)?$";
 
     /** The first of the subscriptions, which may be the only one. */
-    public Node(Side side, Endpoint endpoint, Endpoint seenFromOther) {
-        this(side, endpoint, seenFromOther, 1);
+    public Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String tag) {
+        this(side, endpoint, seenFromOther, tag, 1);
     }
 
     /** The same side as another of the subscriptions has it. */
     public Node part(int number) {
-        return new Node(side, endpoint, seenFromOther, number);
+        return new Node(side, endpoint, seenFromOther, tag, number);
     }
 
     /** The same side as each of the subscriptions has it. */
@@ -45,8 +47,12 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
     }
 
     /** The name of something that each of the subscriptions has. */
-    String numbered(String name) {
+    private String numbered(String name) {
         return part == 1 ? name : name + "_" + part;
+    }
+
+    private String named(String name) {
+        return numbered("relevo_" + tag + name);
     }
 
     /** The name of a step that is there for each of the subscriptions. */
@@ -61,7 +67,7 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
 
     /** The publication on this side. */
     public String publication() {
-        return numbered("relevo");
+        return named("");
     }
 
     /** The table whose rows travel from this side to the other one, and which no other side has. */
@@ -84,7 +90,7 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
     }
 
     /** A session, or nothing when the database is not there (yet, or any more). */
-    Optional<Session> openIfThere(String purpose) {
+    public Optional<Session> openIfThere(String purpose) {
         try {
             return Optional.of(open(purpose));
         } catch (ProblemException e) {
@@ -97,38 +103,32 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, int par
 
     /** The subscription by which this side follows the other one. */
     public String subscription() {
-        return numbered("relevo_" + side.label());
+        return named("_" + side.label());
     }
 
     /** The slot on this side from which the other one follows. */
-    public String slot(Session here) {
-        return numbered("relevo_" + side.other().label() + "_" + databaseOid(here));
+    public String slot() {
+        return named("_" + side.other().label());
     }
 
     /**
      * The role as which the other server reads from this one: a password nobody knows, no more
      * rights than it needs. Each subscription has one, because each has a password of its own.
      */
-    public String replicationRole(Session here) {
-        return numbered("relevo_replication_" + databaseOid(here));
+    public String replicationRole() {
+        return named("_reads_" + side.label());
     }
 
     /**
      * The superuser that owns the subscriptions on this side; it has no password, so nobody logs in
      * as it.
      */
-    public String applyRole(Session here) {
-        return "relevo_apply_" + databaseOid(here);
+    public String applyRole() {
+        return part(1).named("_applies_" + side.label());
     }
 
     /** How the other side logs in here. */
     Endpoint login(String role, Secret password) {
         return seenFromOther.withUser(role, password);
-    }
-
-    private static String databaseOid(Session here) {
-        return here.text(
-                "SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname ="
-                        + " pg_catalog.current_database()");
     }
 }

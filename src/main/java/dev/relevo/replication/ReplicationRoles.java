@@ -88,7 +88,7 @@ public final class ReplicationRoles implements Step {
     public Observation observe() {
         try (Session session = node.open("roles")) {
             return ddl(session).isEmpty()
-                    ? new Observation.Done(String.join(", ", roles(session)))
+                    ? new Observation.Done(String.join(", ", roles()))
                     : new Observation.Pending();
         }
     }
@@ -97,7 +97,7 @@ public final class ReplicationRoles implements Step {
     public void apply(Progress progress) {
         try (Session session = node.openForDdl("roles")) {
             List<String> before =
-                    roles(session).stream().filter(role -> roleExists(session, role)).toList();
+                    roles().stream().filter(role -> roleExists(session, role)).toList();
             session.transaction(() -> ddl(session).forEach(session::execute));
             // Workers that run have read the settings as they were; they come back by themselves.
             before.forEach(role ->
@@ -115,9 +115,7 @@ public final class ReplicationRoles implements Step {
                 List.of(
                         new Statement(
                                 node.side().label(),
-                                "DROP ROLE IF EXISTS "
-                                        + node.numbered("relevo_replication_…")
-                                        + (node.part() == 1 ? ", relevo_apply_…" : ""))),
+                                "DROP ROLE IF EXISTS " + String.join(", ", roles()))),
                 this::drop);
     }
 
@@ -130,7 +128,7 @@ public final class ReplicationRoles implements Step {
                 .ifPresent(session -> {
                     try (session) {
                         session.set("session_replication_role", "replica");
-                        roles(session).forEach(role -> drop(session, role));
+                        roles().forEach(role -> drop(session, role));
                     }
                 });
     }
@@ -145,11 +143,11 @@ public final class ReplicationRoles implements Step {
     }
 
     private List<String> ddl(Session session) {
-        String replication = Quote.ident(node.replicationRole(session));
-        String apply = Quote.ident(node.applyRole(session));
+        String replication = Quote.ident(node.replicationRole());
+        String apply = Quote.ident(node.applyRole());
         String database = Quote.ident(node.endpoint().database());
         List<String> ddl = new ArrayList<>();
-        if (!roleExists(session, node.replicationRole(session))) {
+        if (!roleExists(session, node.replicationRole())) {
             boolean reader = session.version().atLeast(14);
             ddl.add(
                     "CREATE ROLE "
@@ -165,15 +163,15 @@ public final class ReplicationRoles implements Step {
                 }
             }
         }
-        ddl.addAll(settings(session, node.replicationRole(session), WRITER));
+        ddl.addAll(settings(session, node.replicationRole(), WRITER));
         if (node.part() == 1) {
-            if (!roleExists(session, node.applyRole(session))) {
+            if (!roleExists(session, node.applyRole())) {
                 ddl.add("CREATE ROLE " + apply + " LOGIN SUPERUSER");
             }
             List<String> reader = new ArrayList<>(READER);
             // The publisher sends names in this encoding; a worker takes them for its client's.
             reader.add("client_encoding=" + session.text("SHOW server_encoding"));
-            ddl.addAll(settings(session, node.applyRole(session), reader));
+            ddl.addAll(settings(session, node.applyRole(), reader));
         }
         return ddl;
     }
@@ -206,10 +204,10 @@ public final class ReplicationRoles implements Step {
     }
 
     /** All subscriptions on a side have the same owner, which is made with the first. */
-    private List<String> roles(Session session) {
+    private List<String> roles() {
         return node.part() == 1
-                ? List.of(node.replicationRole(session), node.applyRole(session))
-                : List.of(node.replicationRole(session));
+                ? List.of(node.replicationRole(), node.applyRole())
+                : List.of(node.replicationRole());
     }
 
     private static boolean roleExists(Session session, String role) {

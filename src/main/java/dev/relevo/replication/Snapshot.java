@@ -1,5 +1,7 @@
 package dev.relevo.replication;
 
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.ReplicationSession;
 import dev.relevo.pg.Session;
@@ -34,8 +36,8 @@ import java.util.stream.IntStream;
  *
  * <p>What is copied in that snapshot and then followed from that slot is complete, nothing lost and
  * nothing doubled; which tables were meant is remembered with it ({@link Followed}). Both are known
- * by one entry in {@code relevo.saved}, which is written last. If it is killed before, the next run
- * ends a keeper nobody knows and begins anew; if the keeper is gone before all data are copied, the
+ * by one entry of {@link Facts}, which is written last. If it is killed before, the next run ends a
+ * keeper nobody knows and begins anew; if the keeper is gone before all data are copied, the
  * snapshot cannot be had again, and slot, snapshot and copy begin anew under another name. Takes no
  * locks; making the slot waits for open transactions that write.
  */
@@ -134,22 +136,19 @@ public final class Snapshot implements Step {
 
     @Override
     public List<Statement> statements() {
-        try (Session here = publisher.open("plan")) {
-            List<Statement> statements = new ArrayList<>();
+        List<Statement> statements = new ArrayList<>();
+        statements.add(
+                new Statement(
+                        publisher.side().label(),
+                        "CREATE_REPLICATION_SLOT "
+                                + publisher.slot()
+                                + " LOGICAL pgoutput EXPORT_SNAPSHOT"));
+        for (String copy : copies()) {
             statements.add(
                     new Statement(
-                            publisher.side().label(),
-                            "CREATE_REPLICATION_SLOT "
-                                    + publisher.slot(here)
-                                    + " LOGICAL pgoutput EXPORT_SNAPSHOT"));
-            for (String copy : copies(here)) {
-                statements.add(
-                        new Statement(
-                                publisher.side().label(),
-                                Slots.copyStatement(publisher.slot(here), copy)));
-            }
-            return statements;
+                            publisher.side().label(), Slots.copyStatement(publisher.slot(), copy)));
         }
+        return statements;
     }
 
     @Override
@@ -162,12 +161,12 @@ public final class Snapshot implements Step {
                 if (Subscriptions.exists(there, subscriber.part(part).subscription())) {
                     subscribed.add(part);
                 }
-                if (Slots.isUsable(here, publisher.part(part).slot(here))) {
+                if (Slots.isUsable(here, publisher.part(part).slot())) {
                     usable.add(part);
                 }
             }
             if (!subscribed.isEmpty()) {
-                return inUse(here, subscribed, usable);
+                return inUse(subscribed, usable);
             }
             boolean slots = usable.size() == subscriptions;
             return made(here)
@@ -179,11 +178,11 @@ public final class Snapshot implements Step {
     }
 
     /** The slots that nobody follows from yet must be there still: they cannot be made again. */
-    private Observation inUse(Session here, List<Integer> subscribed, List<Integer> usable) {
+    private Observation inUse(List<Integer> subscribed, List<Integer> usable) {
         List<String> missing =
                 IntStream.rangeClosed(1, subscriptions)
                         .filter(part -> !subscribed.contains(part) && !usable.contains(part))
-                        .mapToObj(part -> publisher.part(part).slot(here))
+                        .mapToObj(part -> publisher.part(part).slot())
                         .toList();
         return missing.isEmpty()
                 ? new Observation.Done(
@@ -197,11 +196,8 @@ public final class Snapshot implements Step {
     }
 
     /** The slots of the further subscriptions. */
-    private List<String> copies(Session here) {
-        return publisher.parts(subscriptions).stream()
-                .skip(1)
-                .map(node -> node.slot(here))
-                .toList();
+    private List<String> copies() {
+        return publisher.parts(subscriptions).stream().skip(1).map(node -> node.slot()).toList();
     }
 
     @Override
@@ -209,7 +205,7 @@ public final class Snapshot implements Step {
         String slot;
         try (Session here = publisher.open(KEY)) {
             forget(here);
-            slot = publisher.slot(here);
+            slot = publisher.slot();
             Followed.remember(here);
         }
         try (ReplicationSession walsender =
@@ -220,14 +216,14 @@ public final class Snapshot implements Step {
             String exported = create(walsender, slot);
             Keeper keeper = Keeper.start(publisher.endpoint(), exported, Keeper.PATIENCE);
             try (Session here = publisher.open(KEY)) {
-                copies(here).forEach(copy -> Slots.copy(here, slot, copy));
-                here.update(
-                        "INSERT INTO relevo.saved (key, value) VALUES (?,"
-                                + " pg_catalog.jsonb_build_array(?::text, ?::text, ?::int))",
-                        KEY,
-                        UUID.randomUUID().toString(),
-                        keeper.snapshot(),
-                        keeper.number());
+                copies().forEach(copy -> Slots.copy(here, slot, copy));
+                new Facts(here)
+                        .put(
+                                Fact.SNAPSHOT,
+                                List.of(
+                                        UUID.randomUUID().toString(),
+                                        keeper.snapshot(),
+                                        Integer.toString(keeper.number())));
             }
         }
     }
@@ -270,12 +266,11 @@ public final class Snapshot implements Step {
                     try (session) {
                         boolean slots =
                                 publisher.parts(subscriptions).stream()
-                                        .anyMatch(
-                                                node -> Slots.exists(session, node.slot(session)));
+                                        .anyMatch(node -> Slots.exists(session, node.slot()));
                         return made(session).isPresent() || slots || Keeper.isAny(session)
                                 ? undo(
                                         publisher.parts(subscriptions).stream()
-                                                .map(node -> node.slot(session))
+                                                .map(node -> node.slot())
                                                 .toList())
                                 : new Reversal.Nothing();
                     }
@@ -303,27 +298,17 @@ public final class Snapshot implements Step {
 
     private void forget(Session here) {
         Keeper.endAll(here);
-        publisher.parts(subscriptions).forEach(node -> Slots.drop(here, node.slot(here)));
-        if (isPrepared(here)) {
-            here.update("DELETE FROM relevo.saved WHERE key = ?", KEY);
-            Followed.forget(here);
-        }
+        publisher.parts(subscriptions).forEach(node -> Slots.drop(here, node.slot()));
+        new Facts(here).remove(Fact.SNAPSHOT);
+        Followed.forget(here);
     }
 
     private static Optional<Made> made(Session here) {
-        return isPrepared(here)
-                ? here.first(
-                        "SELECT value ->> 0 AS copy, value ->> 1 AS snapshot, (value ->> 2)::int AS"
-                                + " number FROM relevo.saved WHERE key = ?",
-                        row ->
-                                new Made(
-                                        row.text("copy"),
-                                        new Keeper(row.text("snapshot"), row.integer("number"))),
-                        KEY)
-                : Optional.empty();
-    }
-
-    private static boolean isPrepared(Session here) {
-        return here.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL");
+        return new Facts(here)
+                .get(Fact.SNAPSHOT)
+                .map(made ->
+                        new Made(
+                                made.get(0),
+                                new Keeper(made.get(1), Integer.parseInt(made.get(2)))));
     }
 }

@@ -59,12 +59,12 @@ final class Subscriptions {
         String role;
         String slot;
         try (Session session = SecretSession.open(publisher.endpoint(), "replication password")) {
-            role = publisher.replicationRole(session);
-            slot = publisher.slot(session);
+            role = publisher.replicationRole();
+            slot = publisher.slot();
             setPassword(session, role, password);
         }
         try (Session session = SecretSession.open(subscriber.endpoint(), "subscription")) {
-            session.execute("SET ROLE " + Quote.ident(subscriber.applyRole(session)));
+            session.execute("SET ROLE " + Quote.ident(subscriber.applyRole()));
             session.executeSecret(
                     statement(
                             publisher,
@@ -106,25 +106,26 @@ final class Subscriptions {
     }
 
     /** What {@link #create} runs, with passwords as {@code ********}. */
-    static List<Statement> statements(
-            Node publisher, Node subscriber, Session here, Session there, String options) {
-        String role = publisher.replicationRole(here);
+    static List<Statement> statements(Node publisher, Node subscriber, String options) {
+        String role = publisher.replicationRole();
         Secret hidden = Secret.of("********");
         String where = subscriber.side().label();
-        return List.of(
-                new Statement(
-                        publisher.side().label(),
-                        "ALTER ROLE " + Quote.ident(role) + " PASSWORD '********'"),
-                new Statement(where, "SET ROLE " + Quote.ident(subscriber.applyRole(there))),
-                new Statement(
-                        where,
-                        statement(
-                                publisher,
-                                publisher.login(role, hidden),
-                                subscriber,
-                                there.version(),
-                                publisher.slot(here),
-                                options)));
+        try (Session there = subscriber.openServer("plan")) {
+            return List.of(
+                    new Statement(
+                            publisher.side().label(),
+                            "ALTER ROLE " + Quote.ident(role) + " PASSWORD '********'"),
+                    new Statement(where, "SET ROLE " + Quote.ident(subscriber.applyRole())),
+                    new Statement(
+                            where,
+                            statement(
+                                    publisher,
+                                    publisher.login(role, hidden),
+                                    subscriber,
+                                    there.version(),
+                                    publisher.slot(),
+                                    options)));
+        }
     }
 
     /**
@@ -213,7 +214,7 @@ final class Subscriptions {
     /** Drops the slot of the subscription, and those by which its tables were synchronized. */
     private static void dropSlots(Session session, Node publisher, Optional<String> synchronizing) {
         try (session) {
-            Slots.drop(session, publisher.slot(session));
+            Slots.drop(session, publisher.slot());
             synchronizing
                     .map(pattern ->
                             session.query(

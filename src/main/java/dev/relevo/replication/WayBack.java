@@ -34,9 +34,7 @@ public final class WayBack {
     }
 
     public List<String> wayBackSlots() {
-        try (Session session = to.open("slot")) {
-            return to.parts(subscriptions).stream().map(node -> node.slot(session)).toList();
-        }
+        return to.parts(subscriptions).stream().map(Node::slot).toList();
     }
 
     /**
@@ -58,20 +56,15 @@ public final class WayBack {
     /** What {@link #prepare} runs when there is nothing to drop before. */
     public List<Statement> prepareStatements() {
         List<Statement> statements = new ArrayList<>();
-        try (Session here = to.open("slot");
-                Session there = from.open("subscription")) {
-            String first = to.slot(here);
-            statements.add(new Statement(to.side().label(), Slots.createStatement(first)));
-            for (Node publisher : to.parts(subscriptions)) {
-                String slot = publisher.slot(here);
-                if (publisher.part() > 1) {
-                    statements.add(
-                            new Statement(to.side().label(), Slots.copyStatement(first, slot)));
-                }
-                statements.addAll(
-                        Subscriptions.statements(
-                                publisher, from.part(publisher.part()), here, there, DISABLED));
+        String first = to.slot();
+        statements.add(new Statement(to.side().label(), Slots.createStatement(first)));
+        for (Node publisher : to.parts(subscriptions)) {
+            String slot = publisher.slot();
+            if (publisher.part() > 1) {
+                statements.add(new Statement(to.side().label(), Slots.copyStatement(first, slot)));
             }
+            statements.addAll(
+                    Subscriptions.statements(publisher, from.part(publisher.part()), DISABLED));
         }
         return statements;
     }
@@ -79,13 +72,11 @@ public final class WayBack {
     /** What {@link #dropForward} runs. */
     public List<Statement> dropForwardStatements() {
         List<Statement> statements = new ArrayList<>();
-        try (Session here = from.open("slot")) {
-            for (Node publisher : from.parts(subscriptions)) {
-                Subscriptions.dropStatements(to.part(publisher.part()).subscription())
-                        .forEach(text -> statements.add(new Statement(to.side().label(), text)));
-                Slots.dropStatements(publisher.slot(here))
-                        .forEach(text -> statements.add(new Statement(from.side().label(), text)));
-            }
+        for (Node publisher : from.parts(subscriptions)) {
+            Subscriptions.dropStatements(to.part(publisher.part()).subscription())
+                    .forEach(text -> statements.add(new Statement(to.side().label(), text)));
+            Slots.dropStatements(publisher.slot())
+                    .forEach(text -> statements.add(new Statement(from.side().label(), text)));
         }
         return statements;
     }

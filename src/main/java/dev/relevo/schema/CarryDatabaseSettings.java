@@ -1,5 +1,7 @@
 package dev.relevo.schema;
 
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
@@ -22,12 +24,11 @@ import java.util.function.Consumer;
  * ALTER ROLE IN DATABASE SET, its privileges and its comment. {@code default_transaction_read_only}
  * is left out, which is the handover's.
  *
- * <p>One transaction on the new server, which also keeps in {@code relevo.saved} what was there
- * before. Privileges are granted in the owner's name, whoever granted them on the old server. Locks
- * nothing but rows of shared catalogs.
+ * <p>One transaction on the new server, which also keeps in {@link Facts} what was there before.
+ * Privileges are granted in the owner's name, whoever granted them on the old server. Locks nothing
+ * but rows of shared catalogs.
  */
 public final class CarryDatabaseSettings implements Step {
-    private static final String KEY = "database-settings";
 
     private final Endpoint oldServer;
     private final Endpoint newServer;
@@ -70,7 +71,7 @@ public final class CarryDatabaseSettings implements Step {
                     }
                 })
                 .orElseGet(() -> {
-                    try (Session session = Servers.openMaintenance(newServer, id(), Map.of())) {
+                    try (Session session = newServer.maintenance(id())) {
                         State nothing = new State(Map.of(), List.of(), "");
                         return changes(from, nothing, session, new ArrayList<>());
                     }
@@ -85,7 +86,7 @@ public final class CarryDatabaseSettings implements Step {
         return Servers.openIfThere(newServer, id(), Map.of())
                 .<Observation>map(session -> {
                     try (session) {
-                        return new Saved(session).get(KEY).isPresent()
+                        return new Facts(session).get(Fact.DATABASE_SETTINGS).isPresent()
                                 ? new Observation.Done("settings and privileges carried")
                                 : new Observation.Pending();
                     }
@@ -101,7 +102,7 @@ public final class CarryDatabaseSettings implements Step {
                 State before = read(session);
                 List<String> unknown = new ArrayList<>();
                 List<String> changes = changes(from, before, session, unknown);
-                new Saved(session).putFirst(KEY, undo(from, before));
+                new Facts(session).putFirst(Fact.DATABASE_SETTINGS, "", undo(from, before));
                 changes.forEach(session::execute);
                 unknown.forEach(notes);
             });
@@ -114,7 +115,9 @@ public final class CarryDatabaseSettings implements Step {
                 Servers.openIfThere(newServer, id(), Map.of())
                         .map(session -> {
                             try (session) {
-                                return new Saved(session).get(KEY).orElse(List.of());
+                                return new Facts(session)
+                                        .get(Fact.DATABASE_SETTINGS)
+                                        .orElse(List.of());
                             }
                         })
                         .orElse(List.of());
@@ -129,7 +132,7 @@ public final class CarryDatabaseSettings implements Step {
         try (Session session = newServer.open(id())) {
             session.transaction(() -> {
                 undo.forEach(session::execute);
-                new Saved(session).remove(KEY);
+                new Facts(session).remove(Fact.DATABASE_SETTINGS);
             });
         }
     }

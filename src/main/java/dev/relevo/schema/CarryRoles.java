@@ -1,5 +1,7 @@
 package dev.relevo.schema;
 
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -26,12 +28,11 @@ import java.util.function.Consumer;
  * session whose statements reach neither the log nor {@code pg_stat_activity}. What exists on the
  * new server is never overwritten: where it differs, that is said.
  *
- * <p>All is one transaction on the new server. Before it, {@code relevo.saved} on the old server
- * gets the statements that undo it: the new server's database need not exist yet. Killed in
- * between, the undo finds nothing to drop, which is right. Takes no lock a client could notice.
+ * <p>All is one transaction on the new server. Before it, {@link Facts} on the old server gets the
+ * statements that undo it: the new server's database need not exist yet. Killed in between, the
+ * undo finds nothing to drop, which is right. Takes no lock a client could notice.
  */
 public final class CarryRoles implements Step {
-    private static final String KEY = "roles";
     private static final String DEPENDENT_OBJECTS = "2BP01";
 
     private final Endpoint oldServer;
@@ -98,7 +99,7 @@ public final class CarryRoles implements Step {
                 .filter(sql -> !sql.isEmpty())
                 .forEach(undo::add);
         try (Session session = oldServer.open(id())) {
-            new Saved(session).put(KEY, List.copyOf(undo));
+            new Facts(session).put(Fact.ROLES, List.copyOf(undo));
         }
         try (Session session = onNew()) {
             session.transaction(() -> difference.changes().forEach(c -> run(session, c)));
@@ -146,18 +147,18 @@ public final class CarryRoles implements Step {
             }
         }
         try (Session session = oldServer.open(id())) {
-            new Saved(session).remove(KEY);
+            new Facts(session).remove(Fact.ROLES);
         }
     }
 
     private List<String> saved() {
         try (Session session = oldServer.open(id())) {
-            return new Saved(session).get(KEY).orElse(List.of());
+            return new Facts(session).get(Fact.ROLES).orElse(List.of());
         }
     }
 
     private Session onNew() {
-        return SecretSession.quiet(Servers.openMaintenance(newServer, id(), Map.of()));
+        return SecretSession.quiet(newServer.maintenance(id()));
     }
 
     private Difference difference() {

@@ -2,6 +2,8 @@ package dev.relevo.schema;
 
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.ClientTools;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
@@ -21,7 +23,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Carries the schema: pg_dump of the old server's own version or a newer one, taken apart by
@@ -29,19 +30,17 @@ import java.util.stream.Collectors;
  * without (indexes, keys, triggers, the rest) is kept in {@code relevo.after_data} for {@link
  * CarryAfterData} and for the copy. All in one transaction.
  *
- * <p>The transaction begins with a row in {@code relevo.saved} that also says what was there
- * before, and is committed by the last line of what psql reads. So whoever is killed, and whenever,
- * either all of the schema is there and the row too, or nothing: a psql that lost us reads the end
- * of its input before the COMMIT. A second one, started meanwhile, waits for the row of the first.
- * (psql's own {@code --single-transaction} commits at the end of the input, however early it
- * comes.)
+ * <p>The transaction begins with a row in {@link Facts} that also says what was there before, and
+ * is committed by the last line of what psql reads. So whoever is killed, and whenever, either all
+ * of the schema is there and the row too, or nothing: a psql that lost us reads the end of its
+ * input before the COMMIT. A second one, started meanwhile, waits for the row of the first. (psql's
+ * own {@code --single-transaction} commits at the end of the input, however early it comes.)
  *
  * <p>pg_dump holds ACCESS SHARE on every table of the old server while it reads the catalogs, which
  * is less than a second for a thousand tables and stands in the way of DDL only; it waits for such
  * locks 10 s at most. The new server's tables are seen by nobody before the commit.
  */
 public final class CarrySchema implements Step {
-    static final String KEY = "schema";
 
     private static final List<String> DUMP =
             List.of(
@@ -112,7 +111,7 @@ public final class CarrySchema implements Step {
         return Servers.openIfThere(newServer, id(), Map.of())
                 .<Observation>map(session -> {
                     try (session) {
-                        return new Saved(session).get(KEY).isPresent()
+                        return new Facts(session).get(Fact.SCHEMA).isPresent()
                                 ? new Observation.Done(
                                         Catalog.read(session).tables().size() + " tables")
                                 : new Observation.Pending();
@@ -191,7 +190,7 @@ public final class CarrySchema implements Step {
 
     private void requireEmpty(Session session) {
         List<String> objects = Catalog.firstObjects(session);
-        if (!objects.isEmpty() && new Saved(session).get(KEY).isEmpty()) {
+        if (!objects.isEmpty() && new Facts(session).get(Fact.SCHEMA).isEmpty()) {
             throw new Problem(
                             ExitStatus.STATE,
                             "target-not-empty",
@@ -205,13 +204,10 @@ public final class CarrySchema implements Step {
     }
 
     private static byte[] script(String first, List<Archive.Entry> later, List<String> before) {
-        String values = before.stream().map(Quote::literal).collect(Collectors.joining(", "));
         String head =
-                "BEGIN;\nINSERT INTO relevo.saved (key, value) VALUES ("
-                        + Quote.literal(KEY)
-                        + ", pg_catalog.to_jsonb(ARRAY["
-                        + values
-                        + "]::pg_catalog.text[]));\n"
+                "BEGIN;\n"
+                        + Facts.statement(Fact.SCHEMA, before)
+                        + ";\n"
                         + SqlFile.load(CarrySchema.class, "after_data");
         // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
         String body = first.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
@@ -291,8 +287,8 @@ public final class CarrySchema implements Step {
         return Servers.openIfThere(newServer, id(), Map.of())
                 .<Reversal>map(session -> {
                     try (session) {
-                        return new Saved(session)
-                                .get(KEY)
+                        return new Facts(session)
+                                .get(Fact.SCHEMA)
                                 .<Reversal>map(before ->
                                         new Reversal.Undo(
                                                 List.of(

@@ -1,15 +1,22 @@
 package dev.relevo.schema;
 
+import dev.relevo.catalog.Side;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
+import dev.relevo.pg.SqlState;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -19,22 +26,31 @@ import java.util.UUID;
  * tablespace and connection limit.
  *
  * <p>CREATE DATABASE cannot be part of a transaction, and the undo must never drop a database that
- * somebody else made. So it is created under a random name, which {@code relevo.saved} on the old
- * server knew before; its OID is kept there; then it is renamed. Killed at any point, the random
- * name or the OID tells that it is ours. A database that existed is not touched.
+ * somebody else made. So it is created under a random name, which {@link Facts} on the old server
+ * knew before; its OID is kept there, and the upgrade's UUID is written into it ({@link
+ * Ledger#mark}); then it is renamed. It is dropped only when it bears that random name, or has that
+ * OID <em>and</em> says of itself that it belongs to this upgrade. A database that existed is not
+ * touched.
  */
 public final class CreateDatabase implements Step {
-    private static final String KEY = "database";
     private static final String DUPLICATE_DATABASE = "42P04";
     private static final String UNIQUE_VIOLATION = "23505";
+    private static final Duration RENAME_PATIENCE = Duration.ofSeconds(20);
     private static final Map<String, String> PATIENT = Map.of("statement_timeout", "10min");
 
     private final Endpoint oldServer;
     private final Endpoint newServer;
+    private final Identity identity;
 
-    public CreateDatabase(Endpoint oldServer, Endpoint newServer) {
+    /**
+     * Looks at nothing yet.
+     *
+     * @param identity of the upgrade that the database is made for
+     */
+    public CreateDatabase(Endpoint oldServer, Endpoint newServer, Identity identity) {
         this.oldServer = oldServer;
         this.newServer = newServer;
+        this.identity = identity;
     }
 
     @Override
@@ -79,11 +95,38 @@ public final class CreateDatabase implements Step {
                     session.text(
                             "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = ?", name);
             save(List.of(name, oid));
-            session.execute(
-                    "ALTER DATABASE "
-                            + Quote.ident(name)
-                            + " RENAME TO "
-                            + Quote.ident(newServer.database()));
+            try (Session inside = newServer.withDatabase(name).openForDdl(id())) {
+                inside.transaction(
+                        () -> Ledger.mark(inside, Side.NEW, identity, newServer.database()));
+            }
+            rename(session, name);
+        }
+    }
+
+    /**
+     * Nobody may be connected to a database that is renamed: our own session that wrote the ledger,
+     * and whoever looks at all databases of a server, are sent away, again and again if need be.
+     */
+    private void rename(Session session, String name) {
+        long deadline = System.nanoTime() + RENAME_PATIENCE.toNanos();
+        while (true) {
+            session.query(
+                    "SELECT pg_catalog.pg_terminate_backend(pid) AS done"
+                            + " FROM pg_catalog.pg_stat_activity WHERE datname = ?",
+                    row -> row.bool("done"),
+                    name);
+            try {
+                session.execute(
+                        "ALTER DATABASE "
+                                + Quote.ident(name)
+                                + " RENAME TO "
+                                + Quote.ident(newServer.database()));
+                return;
+            } catch (PgException e) {
+                if (!e.is(SqlState.OBJECT_IN_USE) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -127,7 +170,7 @@ public final class CreateDatabase implements Step {
             }
         }
         try (Session session = oldServer.open(id())) {
-            new Saved(session).remove(KEY);
+            new Facts(session).remove(Fact.DATABASE);
         }
     }
 
@@ -138,12 +181,26 @@ public final class CreateDatabase implements Step {
     }
 
     /** The database we made, whichever name it has by now. */
-    private static List<String> ours(Session session, List<String> saved) {
-        return session.query(
-                "SELECT datname FROM pg_catalog.pg_database WHERE datname = ? OR oid::text = ?",
-                row -> row.text("datname"),
-                saved.get(0),
-                saved.size() > 1 ? saved.get(1) : "");
+    private List<String> ours(Session session, List<String> saved) {
+        String random = saved.getFirst();
+        return session
+                .query(
+                        "SELECT datname FROM pg_catalog.pg_database WHERE datname = ? OR oid::text = ?",
+                        row -> row.text("datname"),
+                        random,
+                        saved.size() > 1 ? saved.get(1) : "")
+                .stream()
+                .filter(name -> name.equals(random) || saysItIsOurs(name))
+                .toList();
+    }
+
+    /** Whether the database has the ledger of this upgrade. */
+    private boolean saysItIsOurs(String name) {
+        return Ledger.look(newServer.withDatabase(name), id())
+                .ours()
+                .filter(ours ->
+                        ours.side() == Side.NEW && ours.identity().id().equals(identity.id()))
+                .isPresent();
     }
 
     private String temporaryName() {
@@ -157,13 +214,13 @@ public final class CreateDatabase implements Step {
 
     private List<String> saved() {
         try (Session session = oldServer.open(id())) {
-            return new Saved(session).get(KEY).orElse(List.of());
+            return new Facts(session).get(Fact.DATABASE).orElse(List.of());
         }
     }
 
     private void save(List<String> value) {
         try (Session session = oldServer.open(id())) {
-            new Saved(session).put(KEY, value);
+            new Facts(session).put(Fact.DATABASE, value);
         }
     }
 
@@ -218,6 +275,6 @@ public final class CreateDatabase implements Step {
     }
 
     private Session onNew() {
-        return Servers.openMaintenance(newServer, id(), PATIENT);
+        return newServer.maintenance(id(), PATIENT);
     }
 }

@@ -1,5 +1,7 @@
 package dev.relevo.schema;
 
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
@@ -56,7 +58,7 @@ final class Emptying {
             session.transaction(() -> {
                 restorePublic(session, before);
                 session.execute("DROP TABLE IF EXISTS relevo.after_data");
-                new Saved(session).remove(CarrySchema.KEY);
+                new Facts(session).remove(Fact.SCHEMA);
             });
         }
     }

@@ -3,6 +3,8 @@ package dev.relevo.schema;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.MaterializedView;
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
@@ -15,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,13 +34,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * extended statistics included. ANALYZE holds SHARE UPDATE EXCLUSIVE, which applying changes does
  * not mind.
  *
- * <p>When it began, which views it filled and that it ended stands in {@code relevo.saved} on the
- * new server: after a kill only what was not analyzed since the beginning is done again.
+ * <p>When it began, which views it filled and that it ended stands in {@link Facts} on the new
+ * server: after a kill only what was not analyzed since the beginning is done again.
  */
 public final class RefreshAndAnalyze implements Step {
-    private static final String SINCE = "analyze-since";
-    private static final String KEY = "analyze";
-    private static final String REFRESHED = "refreshed ";
+    private static final List<Fact> NOTES =
+            List.of(Fact.REFRESHED, Fact.ANALYZE_SINCE, Fact.ANALYZED);
     private static final Map<String, String> PATIENT =
             Map.of("statement_timeout", "0", "lock_timeout", "60s");
 
@@ -68,7 +68,7 @@ public final class RefreshAndAnalyze implements Step {
 
     @Override
     public String id() {
-        return KEY;
+        return "analyze";
     }
 
     @Override
@@ -96,8 +96,8 @@ public final class RefreshAndAnalyze implements Step {
         return Servers.openIfThere(newServer, id(), Map.of())
                 .<Observation>map(session -> {
                     try (session) {
-                        return new Saved(session)
-                                .get(KEY)
+                        return new Facts(session)
+                                .get(Fact.ANALYZED)
                                 .<Observation>map(
                                         said -> new Observation.Done(String.join(", ", said)))
                                 .orElseGet(Observation.Pending::new);
@@ -113,18 +113,20 @@ public final class RefreshAndAnalyze implements Step {
         }
         int refreshed = refresh(progress);
         try (Session session = newServer.open(id(), PATIENT)) {
-            Saved saved = new Saved(session);
-            saved.putFirst(
-                    SINCE, List.of(session.text("SELECT pg_catalog.clock_timestamp()::text")));
-            String since = saved.get(SINCE).orElseThrow().getFirst();
+            Facts facts = new Facts(session);
+            facts.putFirst(
+                    Fact.ANALYZE_SINCE,
+                    "",
+                    List.of(session.text("SELECT pg_catalog.clock_timestamp()::text")));
+            String since = facts.get(Fact.ANALYZE_SINCE).orElseThrow().getFirst();
             List<QualifiedName> tables =
                     session.query(
                             SqlFile.load(RefreshAndAnalyze.class, "to_analyze"),
                             row -> new QualifiedName(row.text("schema"), row.text("name")),
                             since);
             analyze(tables, progress);
-            saved.put(
-                    KEY,
+            facts.put(
+                    Fact.ANALYZED,
                     List.of(
                             tables.size() + " tables analyzed",
                             refreshed + " materialized views refreshed"));
@@ -141,16 +143,15 @@ public final class RefreshAndAnalyze implements Step {
                             .toList();
         }
         try (Session session = newServer.open(id(), AS_CLIENTS)) {
-            Saved saved = new Saved(session);
-            Set<String> done = new TreeSet<>();
-            saved.startingWith(REFRESHED).forEach(entry -> done.add(entry.key()));
+            Facts facts = new Facts(session);
+            Set<String> done = facts.all(Fact.REFRESHED).keySet();
             for (int i = 0; i < views.size(); i++) {
                 QualifiedName view = views.get(i);
                 progress.report(i, views.size(), "materialized views, " + view);
-                if (!done.contains(REFRESHED + view.sql())) {
+                if (!done.contains(view.sql())) {
                     session.transaction(() -> {
                         session.execute(refresh(view));
-                        saved.put(REFRESHED + view.sql(), List.of());
+                        facts.put(Fact.REFRESHED, view.sql(), List.of());
                     });
                 }
             }
@@ -209,7 +210,8 @@ public final class RefreshAndAnalyze implements Step {
         return Servers.openIfThere(newServer, id(), Map.of())
                 .<Reversal>map(session -> {
                     try (session) {
-                        return notes(new Saved(session)).isEmpty()
+                        return NOTES.stream()
+                                        .allMatch(note -> new Facts(session).all(note).isEmpty())
                                 ? new Reversal.Nothing()
                                 : new Reversal.Undo(List.of(), this::forget);
                     }
@@ -219,16 +221,8 @@ public final class RefreshAndAnalyze implements Step {
 
     private void forget() {
         try (Session session = newServer.open(id())) {
-            Saved saved = new Saved(session);
-            session.transaction(() -> notes(saved).forEach(saved::remove));
+            Facts facts = new Facts(session);
+            session.transaction(() -> NOTES.forEach(facts::remove));
         }
-    }
-
-    private static List<String> notes(Saved saved) {
-        List<String> keys = new ArrayList<>();
-        saved.startingWith(REFRESHED).forEach(entry -> keys.add(entry.key()));
-        saved.get(SINCE).ifPresent(_ -> keys.add(SINCE));
-        saved.get(KEY).ifPresent(_ -> keys.add(KEY));
-        return keys;
     }
 }

@@ -31,11 +31,4 @@ final class Servers {
             throw e;
         }
     }
-
-    /** A session with the same server's {@code postgres} database, or {@code template1}. */
-    static Session openMaintenance(
-            Endpoint endpoint, String purpose, Map<String, String> settings) {
-        return openIfThere(endpoint.withDatabase("postgres"), purpose, settings)
-                .orElseGet(() -> endpoint.withDatabase("template1").open(purpose, settings));
-    }
 }

@@ -3,6 +3,8 @@ package dev.relevo.schema;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -23,15 +25,13 @@ import java.util.TreeMap;
  *
  * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes
  * ACCESS EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set
- * before is kept in {@code relevo.saved} in the same transaction, and is what the reversal sets
- * again.
+ * before is kept in {@link Facts} in the same transaction, and is what the reversal sets again.
  *
  * @see <a
  *     href="https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY">REPLICA
  *     IDENTITY</a>
  */
 public final class SetReplicaIdentities implements Step {
-    private static final String KEY = "replica-identity ";
 
     private final Endpoint oldServer;
     private final TableByTable tables;
@@ -95,9 +95,10 @@ public final class SetReplicaIdentities implements Step {
                 wanted.keySet(),
                 (session, name) -> {
                     Table table = java.util.Objects.requireNonNull(wanted.get(name));
-                    new Saved(session)
+                    new Facts(session)
                             .putFirst(
-                                    KEY + name.sql(),
+                                    Fact.REPLICA_IDENTITY,
+                                    name.sql(),
                                     List.of(name.schema(), name.name(), table.restore()));
                     session.execute(mend(table));
                 },
@@ -123,7 +124,7 @@ public final class SetReplicaIdentities implements Step {
                             "SELECT 1 WHERE pg_catalog.to_regclass(?) IS NOT NULL", name.sql())) {
                         session.execute(java.util.Objects.requireNonNull(saved.get(name)));
                     }
-                    new Saved(session).remove(KEY + name.sql());
+                    new Facts(session).remove(Fact.REPLICA_IDENTITY, name.sql());
                 },
                 (_, _, _) -> {});
     }
@@ -158,8 +159,7 @@ public final class SetReplicaIdentities implements Step {
     private Map<QualifiedName, String> saved() {
         Map<QualifiedName, String> found = new TreeMap<>();
         try (Session session = oldServer.open("replica identity")) {
-            for (Saved.Entry entry : new Saved(session).startingWith(KEY)) {
-                List<String> v = entry.value();
+            for (List<String> v : new Facts(session).all(Fact.REPLICA_IDENTITY).values()) {
                 found.put(new QualifiedName(v.get(0), v.get(1)), v.get(2));
             }
         }

@@ -11,8 +11,8 @@ import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.Limits;
 import dev.relevo.handover.Resolution;
-import dev.relevo.handover.ServingState;
 import dev.relevo.handover.Task;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.problem.ExitStatus;
@@ -65,6 +65,7 @@ final class Change {
                                     : "relevo status shows where things stand.")
                     .toException();
         }
+        requireReady();
         Task task = task();
         requireSameSchema();
         int subscriptions = pair.subscriptions();
@@ -121,6 +122,20 @@ final class Change {
         directions().dropForward();
         new Change(pair, to.side(), limits, lease).clearAway();
         return new HandoverReport(from.side().label(), to.side().label(), 0, 0, 0, List.of());
+    }
+
+    /** What {@code start} did not bring to its end may lack anything: statistics, views, keys. */
+    private void requireReady() {
+        if (!pair.isReady()) {
+            throw new Problem(
+                            ExitStatus.STATE,
+                            "start-not-finished",
+                            "relevo start has not come to its end",
+                            "its last run was interrupted or failed",
+                            "Run relevo start again: it goes on where it stopped, and tells what keeps it"
+                                    + " from ending.")
+                    .toException();
+        }
     }
 
     private ServingState require(Node node) {

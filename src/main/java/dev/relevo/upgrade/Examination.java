@@ -7,7 +7,7 @@ import dev.relevo.check.Finding.Severity;
 import dev.relevo.check.Needs;
 import dev.relevo.check.Preflight;
 import dev.relevo.check.Side;
-import dev.relevo.handover.ServingState;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;

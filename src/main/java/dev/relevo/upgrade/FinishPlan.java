@@ -5,6 +5,8 @@ import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
 import dev.relevo.handover.Installation;
+import dev.relevo.ledger.Fact;
+import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Step;
@@ -16,6 +18,7 @@ import dev.relevo.schema.FenceTriggers;
 import dev.relevo.schema.SetReplicaIdentities;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -39,8 +42,8 @@ final class FinishPlan {
                 List.of(
                         // Undone last: what says that the new side serves, and that finish may go
                         // on.
-                        new Installation(Side.NEW, settings.newServer(), subscriptions),
-                        new Installation(Side.OLD, settings.oldServer(), subscriptions),
+                        installation(Side.NEW, settings, pair, subscriptions),
+                        installation(Side.OLD, settings, pair, subscriptions),
                         new SetReplicaIdentities(settings.oldServer()),
                         SetReplicaIdentities.onNew(settings.newServer()),
                         FenceTriggers.onOld(settings.oldServer(), fenced),
@@ -61,34 +64,30 @@ final class FinishPlan {
         return new Plan("finish", steps);
     }
 
+    private static Installation installation(
+            Side side, Settings settings, Pair pair, int subscriptions) {
+        return new Installation(
+                        side,
+                        pair.node(side).endpoint(),
+                        settings.oldServer(),
+                        pair.identity(),
+                        subscriptions)
+                .finishing();
+    }
+
     /**
      * The new server was given the changed identities with the dump; it goes back to the original
      * ones too.
      */
     private static void carrySavedIdentities(Settings settings) {
-        record Saved(String key, String value) {}
-        List<Saved> saved;
+        Map<String, List<String>> identities;
         try (Session old = settings.oldServer().open("finish")) {
-            if (!old.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")) {
-                return;
-            }
-            saved =
-                    old.query(
-                            "SELECT key, value::text AS value FROM relevo.saved WHERE"
-                                    + " pg_catalog.starts_with(key, 'replica-identity ')",
-                            row -> new Saved(row.text("key"), row.text("value")));
+            identities = new Facts(old).all(Fact.REPLICA_IDENTITY);
         }
         try (Session fresh = settings.newServer().open("finish")) {
-            if (!fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.saved') IS NOT NULL")) {
-                return;
-            }
-            for (Saved entry : saved) {
-                fresh.update(
-                        "INSERT INTO relevo.saved (key, value) VALUES (?, ?::jsonb) ON CONFLICT (key)"
-                                + " DO NOTHING",
-                        entry.key(),
-                        entry.value());
-            }
+            Facts facts = new Facts(fresh);
+            identities.forEach(
+                    (table, value) -> facts.putFirst(Fact.REPLICA_IDENTITY, table, value));
         }
     }
 }

@@ -41,7 +41,7 @@ final class Measurement {
             return to.parts(subscriptions).stream()
                     .flatMap(part -> {
                         String name = part.subscription();
-                        return Lag.read(here, from.part(part.part()).slot(here)).stream()
+                        return Lag.read(here, from.part(part.part()).slot()).stream()
                                 .map(lag ->
                                         windows.computeIfAbsent(name, _ -> new PaceWindow())
                                                 .add(lag.sample(there, name)));

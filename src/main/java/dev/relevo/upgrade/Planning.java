@@ -5,7 +5,7 @@ import dev.relevo.catalog.Sequence;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
 import dev.relevo.handover.HandoverPlan;
-import dev.relevo.handover.ServingState;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Plan;
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** What the commands of an upgrade would run from here on; changes nothing. */
 final class Planning {
-    /** Some names hold the OID of the database. */
+    /** What a step runs may depend on what it finds there. */
     private static final List<Statement> UNKNOWN_YET =
             List.of(new Statement("new", "-- can be told once the database is there"));
 
@@ -62,7 +62,7 @@ final class Planning {
                         new HandoverPlan.Ways(
                                 ways.forwardSubscriptions(),
                                 ways.wayBackSubscriptions(),
-                                ifDatabase(ways::prepareStatements).orElse(UNKNOWN_YET),
+                                ways.prepareStatements(),
                                 ways.dropForwardStatements()))
                 .stream()
                 .map(step ->

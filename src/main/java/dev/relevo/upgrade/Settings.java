@@ -66,6 +66,19 @@ public record Settings(
                 Throttle.UNLIMITED);
     }
 
+    /** The limits and numbers in force, for the journal; names no server and no secret. */
+    String options() {
+        return "drain-timeout=%dms catch-up-timeout=%dms overlap=%dms force-drain=%s jobs=%d subscriptions=%d max-rate=%d"
+                .formatted(
+                        handover.drain().toMillis(),
+                        handover.catchUp().toMillis(),
+                        handover.overlap().toMillis(),
+                        handover.forceDrain(),
+                        jobs,
+                        subscriptions,
+                        maxRate);
+    }
+
     Settings withJobs(int number) {
         return new Settings(
                 oldServer,

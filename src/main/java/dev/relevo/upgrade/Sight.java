@@ -1,6 +1,6 @@
 package dev.relevo.upgrade;
 
-import dev.relevo.handover.ServingState;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;

@@ -22,7 +22,7 @@ record SnapshotOnOld(Node old) implements Snapshots {
     @Override
     public long retainedBytes() {
         try (Session session = old.open("status")) {
-            return Lag.retained(session, old.slot(session));
+            return Lag.retained(session, old.slot());
         }
     }
 

@@ -65,11 +65,11 @@ final class StartPlan {
         List<Step> steps = new ArrayList<>();
         steps.addAll(
                 List.of(
-                        new Installation(Side.OLD, old, subscriptions),
+                        new Installation(Side.OLD, old, old, pair.identity(), subscriptions),
                         new CarryRoles(old, fresh, notes),
-                        new CreateDatabase(old, fresh),
+                        new CreateDatabase(old, fresh, pair.identity()),
                         new CloseNew(old, fresh),
-                        new Installation(Side.NEW, fresh, subscriptions),
+                        new Installation(Side.NEW, fresh, old, pair.identity(), subscriptions),
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),
                         new CarrySchema(old, fresh),

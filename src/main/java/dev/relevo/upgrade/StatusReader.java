@@ -2,8 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.copy.Standing;
-import dev.relevo.handover.ServingState;
-import dev.relevo.pg.Endpoint;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.Pause;
@@ -22,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Asks both servers where things stand. Waits for no statement longer than two seconds, changes
@@ -31,33 +31,29 @@ final class StatusReader {
     /** Between two looks of one call, when there is a lag that is worth a forecast. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(800);
 
-    private final Pair pair;
+    private final Supplier<Pair> proven;
     private final boolean again;
+    private Pair pair;
     private final Map<String, PaceWindow> windows = new HashMap<>();
 
-    private StatusReader(Pair pair, boolean again) {
-        this.pair = pair;
+    private StatusReader(Supplier<Pair> proven, boolean again) {
+        this.proven = proven;
+        this.pair = proven.get();
         this.again = again;
     }
 
     /** Who is asked once: a rate takes two looks. */
     static StatusReader once(Pair pair) {
-        return new StatusReader(pair, true);
+        return new StatusReader(() -> pair, true);
     }
 
     /** Who is asked again and again, and measures from one call to the next. */
-    static StatusReader watching(Pair pair) {
-        return new StatusReader(pair, false);
-    }
-
-    /** Whether a database is read-only by default, as a finished upgrade leaves the old one. */
-    static boolean isClosed(Endpoint endpoint) {
-        try (Session session = endpoint.open("status")) {
-            return session.exists(Sight.CLOSED);
-        }
+    static StatusReader watching(Settings settings) {
+        return new StatusReader(() -> Pair.asFarAsKnown(settings), false);
     }
 
     Status read() {
+        pair = proven.get();
         try (Sight old = Sight.of(pair.old());
                 Sight fresh = Sight.of(pair.fresh())) {
             try {
@@ -106,15 +102,15 @@ final class StatusReader {
         return handedOver ? Side.NEW : Side.OLD;
     }
 
-    private static Status.Phase phase(
-            Sight old, Sight fresh, Optional<Status.Replication> replication) {
+    private Status.Phase phase(Sight old, Sight fresh, Optional<Status.Replication> replication) {
         if (!old.answers() || !fresh.answers()) {
             return Status.Phase.UNKNOWN;
         }
+        if (pair.isFinished()) {
+            return Status.Phase.FINISHED;
+        }
         if (old.state().isEmpty() && fresh.state().isEmpty()) {
-            boolean finished =
-                    old.readOnly() && !fresh.readOnly() && !fresh.side().version().isEmpty();
-            return finished ? Status.Phase.FINISHED : Status.Phase.NOT_STARTED;
+            return Status.Phase.NOT_STARTED;
         }
         boolean copied =
                 fresh.schemaComplete()
@@ -125,7 +121,7 @@ final class StatusReader {
         if (fresh.serves()) {
             return copied ? Status.Phase.SWITCHED : Status.Phase.INTERRUPTED;
         }
-        return copied ? Status.Phase.FOLLOWING : Status.Phase.STARTING;
+        return copied && pair.isReady() ? Status.Phase.FOLLOWING : Status.Phase.STARTING;
     }
 
     /** How the other side follows {@code from}; nothing when it does not. */
@@ -181,7 +177,7 @@ final class StatusReader {
 
     private Status.Subscription subscription(
             Session here, Session there, Node publisher, Node subscriber, List<String> problems) {
-        String slot = publisher.slot(here);
+        String slot = publisher.slot();
         Optional<Lag> lag = Lag.read(here, slot);
         if (lag.isEmpty()) {
             problems.add(
@@ -219,7 +215,7 @@ final class StatusReader {
                             new Status.Copy(
                                     standing,
                                     Snapshot.isHeld(here),
-                                    Lag.retained(here, pair.old().slot(here))));
+                                    Lag.retained(here, pair.old().slot())));
         } catch (ProblemException e) {
             return Optional.empty();
         }

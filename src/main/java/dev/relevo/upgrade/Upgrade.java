@@ -7,8 +7,11 @@ import dev.relevo.copy.Standing;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
-import dev.relevo.handover.ServingState;
+import dev.relevo.ledger.Chronicle;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.KeptSessions;
+import dev.relevo.pg.Session;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Progress;
@@ -16,11 +19,14 @@ import dev.relevo.plan.Runner;
 import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CatchUp;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -28,12 +34,13 @@ import java.util.function.Supplier;
  * The upgrade of one database: every command of {@code relevo} is one method here.
  *
  * <p>Nothing is remembered between two calls (but by what {@link #watch} returns); each asks the
- * servers where things stand. Every method may throw {@link dev.relevo.problem.ProblemException}.
+ * servers where things stand. Every method may throw {@link ProblemException}, and begins by
+ * proving that both databases belong to the same upgrade ({@link Pair#prove}).
  */
 public final class Upgrade implements AutoCloseable {
     private final Settings settings;
     private final String operator;
-    private final Pair pair;
+    private final Chronicle chronicle;
 
     /**
      * Looks at nothing yet.
@@ -43,11 +50,19 @@ public final class Upgrade implements AutoCloseable {
     public Upgrade(Settings settings, String operator) {
         this.settings = settings;
         this.operator = operator;
-        this.pair = Pair.of(settings);
+        this.chronicle = new Chronicle(settings.oldServer(), operator);
     }
 
     /** Runs every preflight check; changes nothing. */
     public List<Finding> check() {
+        try {
+            Pair.prove(settings, "check");
+        } catch (ProblemException e) {
+            if (e.problem().status() != ExitStatus.CONNECTION) {
+                throw e;
+            }
+            // The checks say which server it is, and what can be said of the other one.
+        }
         return new Examination(settings).findings();
     }
 
@@ -56,7 +71,7 @@ public final class Upgrade implements AutoCloseable {
      * {@link #rollback} runs is that of the switch with the servers exchanged.
      */
     public List<PlannedStep> plan() {
-        return new Planning(settings, pair).steps();
+        return new Planning(settings, Pair.prove(settings, "plan")).steps();
     }
 
     /** A step, whether it is done already, and what it would run. */
@@ -65,13 +80,26 @@ public final class Upgrade implements AutoCloseable {
 
     /** Checks, then does everything up to the point where the new side follows the old one. */
     public void start(Consumer<Event> listener) {
+        Pair.prove(settings, "start");
         new Examination(settings).require();
         try (Lease lease = Lease.take(settings.oldServer(), "start", operator)) {
             assert lease.pid() > 0;
-            requireNotSwitched();
-            requireSameSubscriptions();
+            Pair pair = Pair.prove(settings, "start");
+            requireNotSwitched(pair);
+            requireSameSubscriptions(pair);
             Settings sized = settings.withJobs(WorkerCount.ofStart(settings));
-            KeptSessions.during(() -> runner(listener).run(startPlan(sized, listener)));
+            chronicle.during("start", settings.options(), () -> start(pair, sized, listener));
+        }
+    }
+
+    /** Nothing that is left half done may pass for ready, wherever this is interrupted. */
+    private void start(Pair pair, Settings sized, Consumer<Event> listener) {
+        try (Session old = pair.old().open("start")) {
+            Ledger.notReady(old);
+        }
+        KeptSessions.during(() -> runner(listener).run(startPlan(pair, sized, listener)));
+        try (Session old = pair.old().open("start")) {
+            Ledger.ready(old);
         }
     }
 
@@ -80,10 +108,10 @@ public final class Upgrade implements AutoCloseable {
      * lease, and changes nothing but what that copy would.
      *
      * @param listener is told how far the copy is
-     * @throws dev.relevo.problem.ProblemException when there is no copy to help with
+     * @throws ProblemException when there is no copy to help with
      */
     public JoinCopy.Share joinCopy(Consumer<Standing> listener) {
-        pair.state(Side.OLD);
+        Pair pair = Pair.prove(settings, "copy worker");
         String name = ProcessHandle.current().pid() + " of " + operator;
         return new JoinCopy(
                         settings.oldServer(),
@@ -100,7 +128,7 @@ public final class Upgrade implements AutoCloseable {
      * that it is worth measuring how fast it goes.
      */
     public Status status() {
-        return StatusReader.once(pair).read();
+        return StatusReader.once(Pair.asFarAsKnown(settings)).read();
     }
 
     /**
@@ -108,7 +136,12 @@ public final class Upgrade implements AutoCloseable {
      * measured from one answer to the next ones, and so is unknown at first.
      */
     public Supplier<Status> watch() {
-        return StatusReader.watching(pair)::read;
+        return StatusReader.watching(settings)::read;
+    }
+
+    /** What was done so far, by whom and how it ended. */
+    public List<Chronicle.Entry> log() {
+        return Chronicle.read(settings.oldServer());
     }
 
     /** Hands the clients over to the new side; if that was done already, only tidies up. */
@@ -123,7 +156,16 @@ public final class Upgrade implements AutoCloseable {
 
     private HandoverReport change(Side from, String command, Consumer<HandoverEvent> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), command, operator)) {
-            return new Change(pair, from, settings.handover(), lease).run(listener);
+            Pair pair = Pair.prove(settings, command);
+            AtomicReference<HandoverReport> report = new AtomicReference<>();
+            chronicle.during(
+                    command,
+                    settings.options(),
+                    () ->
+                            report.set(
+                                    new Change(pair, from, settings.handover(), lease)
+                                            .run(listener)));
+            return Objects.requireNonNull(report.get());
         }
     }
 
@@ -131,7 +173,7 @@ public final class Upgrade implements AutoCloseable {
      * Waits until the side that does not serve has everything the serving one had when this was
      * called.
      *
-     * @throws dev.relevo.problem.ProblemException when replication stands still
+     * @throws ProblemException when replication stands still
      */
     public void awaitFollowing() {
         awaitFollowing(CatchUp.SILENCE, (_, _, _) -> {});
@@ -139,6 +181,7 @@ public final class Upgrade implements AutoCloseable {
 
     /** The same, with a say in how long nothing may come. */
     void awaitFollowing(Duration silence, Progress progress) {
+        Pair pair = Pair.prove(settings, "catch up");
         Side serving =
                 pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()
                         ? Side.NEW
@@ -154,36 +197,55 @@ public final class Upgrade implements AutoCloseable {
     }
 
     /**
-     * After the switch: removes the way back and every trace on both servers. The old database
-     * stays read-only by default, or clients with several hosts would find it again.
+     * After the switch: removes the way back and every trace on both servers, but for what tells
+     * the old one that the upgrade is finished, and its journal. The old database stays read-only
+     * by default, or clients with several hosts would find it again.
      */
     public void finish(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "finish", operator)) {
-            assert lease.pid() > 0;
-            if (pair.state(Side.OLD).isEmpty()
-                    && pair.state(Side.NEW).isEmpty()
-                    && StatusReader.isClosed(settings.oldServer())) {
-                listener.accept(new Event.Noted("there is nothing of Relevo's on either server"));
+            Pair pair = Pair.proveEvenFinished(settings, "finish");
+            boolean left = pair.state(Side.NEW).isPresent() || pair.state(Side.OLD).isPresent();
+            if (pair.isFinished() && !left) {
+                listener.accept(new Event.Noted("this upgrade is finished already"));
                 return;
             }
-            requireServing(Side.NEW, "finish", "Run relevo switch first.");
-            clearAway(Side.NEW, lease);
-            runner(listener).undo(FinishPlan.of(settings, pair));
+            requireServing(pair, Side.NEW, "finish", "Run relevo switch first.");
+            clearAway(pair, Side.NEW, lease);
+            chronicle.during(
+                    "finish",
+                    settings.options(),
+                    () -> runner(listener).undo(FinishPlan.of(settings, pair)));
         }
     }
 
     /** Before the switch, or after a rollback: removes every trace on both servers. */
     public void abort(Consumer<Event> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), "abort", operator)) {
-            assert lease.pid() > 0;
+            Pair pair = Pair.prove(settings, "abort");
+            if (pair.ours().isEmpty()) {
+                listener.accept(new Event.Noted("there is nothing of Relevo's on either server"));
+                return;
+            }
             requireServing(
-                    Side.OLD, "abort", "Run relevo rollback first, or relevo finish to keep it.");
-            clearAway(Side.OLD, lease);
-            runner(listener).undo(startPlan(settings, listener));
+                    pair,
+                    Side.OLD,
+                    "abort",
+                    "Run relevo rollback first, or relevo finish to keep it.");
+            clearAway(pair, Side.OLD, lease);
+            chronicle.during(
+                    "abort",
+                    settings.options(),
+                    () -> runner(listener).undo(startPlan(pair, settings, listener)));
         }
     }
 
-    private void clearAway(Side serving, Lease lease) {
+    /** What {@link #abort} or {@link #finish} would destroy, one line each; changes nothing. */
+    public List<String> destroyedBy(boolean finish) {
+        return new Losses(settings, Pair.proveEvenFinished(settings, finish ? "finish" : "abort"))
+                .of(finish);
+    }
+
+    private void clearAway(Pair pair, Side serving, Lease lease) {
         if (pair.state(Side.OLD).isPresent() && pair.state(Side.NEW).isPresent()) {
             new Change(pair, serving, settings.handover(), lease).clearAway();
         }
@@ -194,7 +256,7 @@ public final class Upgrade implements AutoCloseable {
      * anything but open has handed its clients over, whatever the new one says or no longer says:
      * its abort would drop the database that serves.
      */
-    private void requireServing(Side side, String command, String hint) {
+    private static void requireServing(Pair pair, Side side, String command, String hint) {
         Optional<ServingState> state = pair.state(side);
         boolean otherOpen = pair.state(side.other()).filter(ServingState.OPEN::equals).isPresent();
         boolean refused =
@@ -216,7 +278,7 @@ public final class Upgrade implements AutoCloseable {
     @Override
     public void close() {}
 
-    private void requireNotSwitched() {
+    private static void requireNotSwitched(Pair pair) {
         boolean fenced = pair.state(Side.OLD).filter(ServingState.FENCED::equals).isPresent();
         if (fenced || pair.state(Side.NEW).filter(ServingState.OPEN::equals).isPresent()) {
             throw new Problem(
@@ -230,7 +292,7 @@ public final class Upgrade implements AutoCloseable {
     }
 
     /** A table never changes its group, so their number stays what it was at the beginning. */
-    private void requireSameSubscriptions() {
+    private void requireSameSubscriptions(Pair pair) {
         int asked = settings.subscriptions();
         pair.recordedSubscriptions()
                 .filter(begun -> asked != Settings.AUTOMATIC && asked != begun)
@@ -252,12 +314,11 @@ public final class Upgrade implements AutoCloseable {
                 });
     }
 
-    private Plan startPlan(Settings sized, Consumer<Event> listener) {
+    private static Plan startPlan(Pair pair, Settings sized, Consumer<Event> listener) {
         return StartPlan.of(sized, pair, note -> listener.accept(new Event.Noted(note)));
     }
 
     private Runner runner(Consumer<Event> listener) {
-        return new Runner(
-                new PgJournal(settings.oldServer(), operator), listener, InstantSource.system());
+        return new Runner(chronicle::write, listener, InstantSource.system());
     }
 }

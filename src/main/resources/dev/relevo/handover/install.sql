@@ -1,36 +1,5 @@
--- What the handover keeps in each of the two databases. May be run any number of times.
--- Everything belongs to the superuser who runs it and is of use to nobody else.
-
-CREATE SCHEMA IF NOT EXISTS relevo;
-REVOKE ALL ON SCHEMA relevo FROM PUBLIC;
-
--- One row: which side this is, and whether clients may write here.
---   open    clients write here
---   closed  a copy that follows the other side
---   fenced  was open; its clients were handed over
--- Every change of default_transaction_read_only happens under a lock on this table, so that the dead-man,
--- the opening trigger and the coordinator act one after the other, never together.
-CREATE TABLE IF NOT EXISTS relevo.state (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    side     text NOT NULL CHECK (side IN ('old', 'new')),
-    status   text NOT NULL CHECK (status IN ('open', 'closed', 'fenced')),
-    since    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    -- in each direction; each has tables, slot and marks of its own
-    subscriptions int NOT NULL DEFAULT 1 CHECK (subscriptions > 0)
-);
-
--- Facts that must survive a crash: what an undo has to restore.
-CREATE TABLE IF NOT EXISTS relevo.saved (
-    key   text PRIMARY KEY,
-    value jsonb NOT NULL
-);
-
--- The privileges of schemas as they were before they were closed. Kept and restored as they stand in the
--- catalog (null means the built-in default), because GRANT cannot rebuild grantors and grant options.
-CREATE TABLE IF NOT EXISTS relevo.saved_acl (
-    schema oid PRIMARY KEY,
-    acl    aclitem[]
-);
+-- What the handover runs in each of the two databases; may be run any number of times, also over what an older Relevo
+-- left there. Belongs to the superuser who runs it and is of use to nobody else.
 
 -- Closes every schema of the users by taking all privileges on it away; superusers are not stopped.
 CREATE OR REPLACE FUNCTION relevo.close_schemas() RETURNS void
@@ -149,7 +118,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))
     FROM pg_catalog.pg_publication_tables p
-    WHERE p.pubname = 'relevo' || regexp_replace(TG_TABLE_NAME, '^nonce_(old|new)', '');
+    WHERE p.pubname = relevo.named(regexp_replace(TG_TABLE_NAME, '^nonce_(old|new)', ''));
     RETURN NULL;
 END $$;
 
@@ -178,7 +147,7 @@ BEGIN
     FOR subscription IN
         SELECT s.subname FROM pg_catalog.pg_subscription s
         WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
-          AND s.subname LIKE 'relevo\_%' AND s.subenabled
+          AND s.subname ~ relevo.named('_(old|new)(_[0-9]+)?$') AND s.subenabled
     LOOP
         EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', subscription);
     END LOOP;

@@ -3,6 +3,6 @@ SELECT coalesce(r.rolname, '') AS grantee, a.privilege_type AS privilege, bool_o
 FROM pg_catalog.pg_database d
 CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-WHERE d.datname = pg_catalog.current_database() AND (a.grantee = 0 OR r.rolname !~ '^relevo_')
+WHERE d.datname = pg_catalog.current_database() AND (a.grantee = 0 OR r.rolname !~ '^relevo_[0-9a-f]{8}_(reads|applies)_(old|new)(_[0-9]+)?$')
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -6,6 +6,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.handover.HandoverReport.Timing;
+import dev.relevo.ledger.Chronicle;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -17,6 +18,7 @@ import dev.relevo.replication.Pace;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,6 +142,19 @@ final class Answers implements Commands {
     public void abort(Consumer<Event> listener) {
         note("abort");
         listener.accept(new Event.Undone(new Named("copy", "copy the tables"), Duration.ZERO));
+    }
+
+    @Override
+    public List<String> destroyedBy(boolean finish) {
+        return List.of(finish ? "removes the way back" : "drops the database");
+    }
+
+    @Override
+    public List<Chronicle.Entry> log() {
+        note("log");
+        return List.of(
+                new Chronicle.Entry(
+                        Instant.EPOCH, "somebody@here", "switch", "", "done", "all is well"));
     }
 
     private void note(String name) {

@@ -329,8 +329,8 @@ final class CommandsTest {
 
     @Test
     void finishAndAbortLeaveNothing() {
-        assertThat(cli.run("finish").out()).contains("nothing of Relevo is left");
-        Cli.Result result = cli.run("abort");
+        assertThat(cli.run("finish", "--yes").out()).contains("the new server serves alone");
+        Cli.Result result = cli.run("abort", "-y");
         assertThat(result.status()).isZero();
         assertThat(result.err()).contains("undone").contains("copy the tables");
         assertThat(answers.called).containsExactly("finish", "abort");

@@ -7,6 +7,9 @@ import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.sql.Connection;
@@ -110,7 +113,9 @@ class StartingTest {
     /** A session in the database, with the functions of the handover in it. */
     private static Session installed(Lab lab) {
         Endpoint endpoint = lab.server(0).superuser(LabServer.APPLICATION);
-        new Installation(Side.OLD, endpoint, 1).apply((done, total, what) -> {});
+        ServerId here = Ledger.look(endpoint, "test").here();
+        new Installation(Side.OLD, endpoint, endpoint, Identity.of(here, here), 1)
+                .apply((done, total, what) -> {});
         return endpoint.open("test");
     }
 

@@ -7,6 +7,9 @@ import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
@@ -71,11 +74,12 @@ class KeeperTest {
     void slotThatWaitsTooLongNamesTheWriterAndLeavesNothing() {
         try (Lab lab = Lab.start(ServerSpec.of(14).unsafe())) {
             Endpoint database = lab.server(0).superuser(LabServer.APPLICATION);
-            run(
-                    database,
-                    "CREATE SCHEMA relevo; CREATE TABLE relevo.saved (key text PRIMARY KEY, value"
-                            + " jsonb NOT NULL)");
-            Node node = new Node(Side.OLD, database, database);
+            try (Session session = database.open("test")) {
+                ServerId here = Ledger.look(session).here();
+                Ledger.mark(session, Side.OLD, Identity.of(here, here), here.name());
+                Ledger.makeTables(session);
+            }
+            Node node = new Node(Side.OLD, database, database, "0123abcd");
             Snapshot step = new Snapshot(node, node, 1, _ -> false, Duration.ofMillis(500));
             try (Session writer = database.open("test")) {
                 writer.begin();

@@ -75,15 +75,15 @@ class InterruptedStepsTest {
     @Test
     @Order(2)
     void databaseOfAKilledRunIsFoundByItsName() {
-        Step step = new CreateDatabase(pair.old, pair.fresh);
+        Step step = new CreateDatabase(pair.old, pair.fresh, pair.identity);
         assertThat(step.reversal()).isInstanceOf(Reversal.Nothing.class);
-        pair.onOld("INSERT INTO relevo.saved VALUES ('database', '[\"relevo_half\"]')");
+        pair.onOld("INSERT INTO relevo.fact VALUES ('database', '', '{relevo_half}')");
         Pair.undo(step);
-        pair.onOld("INSERT INTO relevo.saved VALUES ('database', '[\"relevo_half\"]')");
+        pair.onOld("INSERT INTO relevo.fact VALUES ('database', '', '{relevo_half}')");
         Pair.run(pair.fresh.withDatabase("postgres"), "CREATE DATABASE relevo_half");
         Pair.undo(step);
         assertThat(databases()).doesNotContain("relevo");
-        pair.onOld("INSERT INTO relevo.saved VALUES ('database', '[\"relevo_half\"]')");
+        pair.onOld("INSERT INTO relevo.fact VALUES ('database', '', '{relevo_half}')");
         Pair.apply(step);
         assertThat(databases()).contains("pgbench").doesNotContain("relevo");
         pair.bookkeeping();
@@ -92,12 +92,13 @@ class InterruptedStepsTest {
     @Test
     @Order(3)
     void databaseOfSomebodyElseIsNeverDropped() {
-        Step step = new CreateDatabase(pair.old, pair.fresh.withDatabase("postgres"));
+        Step step =
+                new CreateDatabase(pair.old, pair.fresh.withDatabase("postgres"), pair.identity);
         assertThat(Pair.isDone(step)).isTrue();
         Pair.apply(step);
         Pair.undo(step);
         assertThat(databases()).contains("postgres").doesNotContain("pgbench");
-        Pair.apply(new CreateDatabase(pair.old, pair.fresh));
+        Pair.apply(new CreateDatabase(pair.old, pair.fresh, pair.identity));
         pair.bookkeeping();
         Step settings = new CarryDatabaseSettings(pair.old, pair.fresh, notes::add);
         Pair.apply(settings);
@@ -220,8 +221,8 @@ class InterruptedStepsTest {
     @Test
     @Order(8)
     void fenceIsNeverMetOnOldAndRefusesOnNew() {
-        new Installation(Side.OLD, pair.old, 1).apply((_, _, _) -> {});
-        new Installation(Side.NEW, pair.fresh, 1).apply((_, _, _) -> {});
+        new Installation(Side.OLD, pair.old, pair.old, pair.identity, 1).apply((_, _, _) -> {});
+        new Installation(Side.NEW, pair.fresh, pair.old, pair.identity, 1).apply((_, _, _) -> {});
         Step onOld = new FenceTriggers(pair.old, List.of(KEYLESS, NASTY), false, SHORT);
         try (Session client = pair.old.open("client")) {
             client.begin();
@@ -271,7 +272,7 @@ class InterruptedStepsTest {
         Pair.undo(new RefreshAndAnalyze(pair.old, pair.fresh, 1));
         Pair.undo(new CarrySchema(pair.old, pair.fresh));
         Pair.undo(new CarryDatabaseSettings(pair.old, pair.fresh, notes::add));
-        Pair.undo(new CreateDatabase(pair.old, pair.fresh));
+        Pair.undo(new CreateDatabase(pair.old, pair.fresh, pair.identity));
         Pair.run(
                 pair.fresh.withDatabase("postgres"),
                 "CREATE SCHEMA theirs AUTHORIZATION \"rö le\"");

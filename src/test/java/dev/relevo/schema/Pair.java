@@ -1,8 +1,11 @@
 package dev.relevo.schema;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
@@ -14,14 +17,15 @@ import java.util.Map;
 
 /** An old server with a nasty database, and an empty new one. */
 final class Pair implements AutoCloseable {
-    static final String RELEVO =
-            "CREATE SCHEMA IF NOT EXISTS relevo; CREATE TABLE IF NOT EXISTS"
-                    + " relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL); CREATE OR REPLACE FUNCTION"
-                    + " relevo.fence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'";
+    /** What the handover's functions have for the triggers to call. */
+    private static final String FENCE =
+            "CREATE OR REPLACE FUNCTION relevo.fence() RETURNS trigger LANGUAGE plpgsql AS"
+                    + " 'BEGIN RETURN NULL; END'";
 
     final Lab lab;
     final Endpoint old;
     final Endpoint fresh;
+    final Identity identity;
 
     Pair(int oldMajor, int newMajor) {
         lab = Lab.start(ServerSpec.of(oldMajor).unsafe(), ServerSpec.empty(newMajor).unsafe());
@@ -31,11 +35,21 @@ final class Pair implements AutoCloseable {
                 old.open("test", Map.of("search_path", "public", "client_min_messages", "error"))) {
             session.execute(SqlFile.load(Pair.class, "nasty"));
         }
+        identity = Identity.of(Ledger.look(old, "test").here(), Ledger.look(fresh, "test").here());
+        prepare(old, Side.OLD);
     }
 
     /** What whoever creates the schema relevo on the new server does. */
     void bookkeeping() {
-        onNew(RELEVO);
+        prepare(fresh, Side.NEW);
+    }
+
+    private void prepare(Endpoint database, Side side) {
+        try (Session session = database.open("test")) {
+            Ledger.mark(session, side, identity, database.database());
+            Ledger.makeTables(session);
+            session.execute(FENCE);
+        }
     }
 
     void onOld(String sql) {

@@ -32,7 +32,7 @@ class StepsTest {
             back(steps);
             assertThat(identities(pair)).isEqualTo(identities);
             assertThat(cluster(pair)).isEqualTo(before);
-            assertThat(pair.oldText("SELECT count(*) FROM relevo.saved")).isEqualTo("0");
+            assertThat(pair.oldText("SELECT count(*) FROM relevo.fact")).isEqualTo("0");
             assertThat(notes).isEmpty();
             there(pair, steps);
             equal(pair);
@@ -46,7 +46,7 @@ class StepsTest {
         }
         return List.of(
                 new CarryRoles(pair.old, pair.fresh, notes::add),
-                new CreateDatabase(pair.old, pair.fresh),
+                new CreateDatabase(pair.old, pair.fresh, pair.identity),
                 new CarryDatabaseSettings(pair.old, pair.fresh, notes::add),
                 new SetReplicaIdentities(pair.old),
                 new CarrySchema(pair.old, pair.fresh),

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CopyPauseTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String SNAPSHOT =
-            "SELECT value::text FROM relevo.saved WHERE key = 'snapshot'";
+            "SELECT value::text FROM relevo.fact WHERE kind = 'snapshot'";
 
     @TempDir private Path directory;
 

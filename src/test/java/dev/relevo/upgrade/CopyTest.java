@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CopyTest {
     private static final long SEED = 20_251_123;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    static final String SNAPSHOT = "SELECT value ->> 0 FROM relevo.saved WHERE key = 'snapshot'";
+    static final String SNAPSHOT = "SELECT value[1] FROM relevo.fact WHERE kind = 'snapshot'";
 
     @ParameterizedTest
     @CsvSource({"11, 18"})

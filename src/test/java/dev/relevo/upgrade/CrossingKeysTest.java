@@ -142,7 +142,7 @@ class CrossingKeysTest {
                                 + " r.prpubid WHERE r.prrelid = 'public."
                                 + table
                                 + "'::regclass")
-                .replace("relevo", "relevo_new");
+                .replaceFirst("^(relevo_[0-9a-f]{8})", "$1_new");
     }
 
     private static List<String> problems(Ground ground) {

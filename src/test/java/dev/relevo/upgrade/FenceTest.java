@@ -9,6 +9,9 @@ import dev.relevo.handover.Installation;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
@@ -120,7 +123,9 @@ class FenceTest {
             Endpoint database = lab.server(0).superuser(LabServer.APPLICATION);
             databases.add(database);
             Ground.run(database, PREPARE);
-            new Installation(Side.OLD, database, 1).apply((_, _, _) -> {});
+            ServerId here = Ledger.look(database, "test").here();
+            new Installation(Side.OLD, database, database, Identity.of(here, here), 1)
+                    .apply((_, _, _) -> {});
             FenceTriggers.onOld(database, TABLES).apply((_, _, _) -> {});
         }
     }

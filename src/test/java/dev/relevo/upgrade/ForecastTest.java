@@ -136,8 +136,10 @@ class ForecastTest {
     private static void startTellsWhatItWaitsFor(ExecutorService executor, Session lock)
             throws Exception {
         Queue<String> told = new ConcurrentLinkedQueue<>();
-        Node old = new Node(Side.OLD, ground.superuser(Side.OLD), ground.superuser(Side.OLD));
-        Node fresh = new Node(Side.NEW, ground.superuser(Side.NEW), ground.superuser(Side.NEW));
+        Node old =
+                new Node(Side.OLD, ground.superuser(Side.OLD), ground.superuser(Side.OLD), "test");
+        Node fresh =
+                new Node(Side.NEW, ground.superuser(Side.NEW), ground.superuser(Side.NEW), "test");
         Future<?> step =
                 executor.submit(
                         () -> new CatchUp(old, fresh).apply((done, total, what) -> told.add(what)));

@@ -232,9 +232,11 @@ final class Ground implements AutoCloseable {
                 .isEqualTo(
                         IntStream.rangeClosed(1, number)
                                 .mapToObj(part ->
-                                        "relevo_%s%s true"
+                                        "relevo_%s_%s%s true"
                                                 .formatted(
-                                                        other.label(), part == 1 ? "" : "_" + part))
+                                                        tag(),
+                                                        other.label(),
+                                                        part == 1 ? "" : "_" + part))
                                 .collect(Collectors.joining(",")));
         for (Side side : Side.values()) {
             assertThat(text(side, "SELECT count(*) FROM relevo.saved_acl")).isEqualTo("0");
@@ -245,6 +247,11 @@ final class Ground implements AutoCloseable {
                                             + " tgenabled::text, ''), '') FROM pg_trigger WHERE tgname = 'relevo_fence'"))
                     .isEqualTo(side == serving ? "falseA" : "trueA");
         }
+    }
+
+    /** What the names of this upgrade's slots, subscriptions and so on bear. */
+    String tag() {
+        return text(Side.OLD, "SELECT left(id::text, 8) FROM relevo.upgrade");
     }
 
     /** Our sessions on a side that belong to a command that changes sides. */

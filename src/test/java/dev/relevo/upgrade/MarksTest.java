@@ -7,6 +7,9 @@ import dev.relevo.handover.Installation;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.Identity;
+import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.time.Duration;
@@ -33,7 +36,9 @@ class MarksTest {
     void prepare() {
         lab = Lab.start(ServerSpec.of(16).unsafe());
         database = lab.server(0).superuser(LabServer.APPLICATION);
-        new Installation(Side.NEW, database, 2).apply((_, _, _) -> {});
+        ServerId here = Ledger.look(database, "test").here();
+        new Installation(Side.NEW, database, database, Identity.of(here, here), 2)
+                .apply((_, _, _) -> {});
     }
 
     @AfterAll

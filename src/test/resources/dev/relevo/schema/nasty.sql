@@ -57,6 +57,3 @@ INSERT INTO public.keyless SELECT g, g::text FROM generate_series(1, 500) g;
 INSERT INTO public.measures SELECT '2024-01-01'::date + g, g FROM generate_series(0, 700) g;
 REFRESH MATERIALIZED VIEW public.mv_b;
 REFRESH MATERIALIZED VIEW public.mv_a;
-CREATE SCHEMA relevo;
-CREATE TABLE relevo.saved (key text PRIMARY KEY, value jsonb NOT NULL);
-CREATE FUNCTION relevo.fence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';

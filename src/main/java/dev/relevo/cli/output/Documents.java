@@ -5,6 +5,7 @@ import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.lab.DemoReport;
+import dev.relevo.ledger.Chronicle;
 import dev.relevo.plan.Statement;
 import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Pace;
@@ -52,6 +53,22 @@ public final class Documents {
                 .put("message", finding.message())
                 .put("detail", finding.detail())
                 .put("hint", finding.hint())
+                .keys;
+    }
+
+    /** {@code log}. */
+    public static Map<String, @Nullable Object> log(List<Chronicle.Entry> entries) {
+        return new Documents().put("entries", entries.stream().map(Documents::entry).toList()).keys;
+    }
+
+    private static Map<String, @Nullable Object> entry(Chronicle.Entry entry) {
+        return new Documents()
+                .put("at", entry.at().toString())
+                .put("operator", entry.operator())
+                .put("command", entry.command())
+                .put("step", entry.step().isEmpty() ? null : entry.step())
+                .put("what", entry.what())
+                .put("note", entry.note())
                 .keys;
     }
 

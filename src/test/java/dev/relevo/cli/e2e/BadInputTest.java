@@ -315,7 +315,7 @@ final class BadInputTest {
                         servers.done("switch", "--yes");
                         servers.done("rollback", "--yes");
                     } finally {
-                        servers.done("abort");
+                        servers.done("abort", "--yes");
                     }
                 });
     }
@@ -390,12 +390,12 @@ final class BadInputTest {
     void aSecondOperatorIsToldWhoIsAtWork() {
         try (Session first = old.superuser(Servers.DATABASE).open("start by bob@desk")) {
             first.execute("SELECT pg_catalog.pg_advisory_lock(735386, 2)");
-            for (String command : List.of("start", "abort", "finish")) {
-                assertThat(refused(5, () -> servers.relevo(command)).err())
+            assertThat(refused(5, () -> servers.relevo("start")).err())
+                    .contains("bob@desk", "since 20");
+            for (String command : List.of("switch", "abort", "finish")) {
+                assertThat(refused(5, () -> servers.relevo(command, "--yes")).err())
                         .contains("bob@desk", "since 20");
             }
-            assertThat(refused(5, () -> servers.relevo("switch", "--yes")).err())
-                    .contains("bob@desk");
         }
     }
 
@@ -405,7 +405,8 @@ final class BadInputTest {
                 .contains("relevo start");
         assertThat(refused(7, () -> servers.relevo("rollback", "--yes")).err())
                 .contains("relevo start");
-        assertThat(refused(7, () -> servers.relevo("finish")).err()).contains("relevo switch");
+        assertThat(refused(7, () -> servers.relevo("finish", "--yes")).err())
+                .contains("relevo switch");
     }
 
     @Test
@@ -415,7 +416,8 @@ final class BadInputTest {
         try {
             assertThat(refused(7, () -> servers.relevo("rollback", "--yes")).err())
                     .contains("relevo switch");
-            assertThat(refused(7, () -> servers.relevo("finish")).err()).contains("relevo switch");
+            assertThat(refused(7, () -> servers.relevo("finish", "--yes")).err())
+                    .contains("relevo switch");
             Servers.application(old, "ALTER TABLE orders ADD COLUMN colour text");
             assertThat(refused(7, () -> servers.relevo("switch", "--yes")).err())
                     .contains("orders", "colour", "same change on the other server");
@@ -425,11 +427,12 @@ final class BadInputTest {
             assertThat(refused(7, () -> servers.relevo("switch", "--yes")).err()).contains("later");
             Servers.application(old, "DROP TABLE later");
             servers.done("switch", "--yes");
-            assertThat(refused(7, () -> servers.relevo("abort")).err()).contains("relevo rollback");
+            assertThat(refused(7, () -> servers.relevo("abort", "--yes")).err())
+                    .contains("relevo rollback");
             assertThat(refused(7, () -> servers.relevo("start")).err()).contains("relevo rollback");
             servers.done("rollback", "--yes");
         } finally {
-            servers.done("abort");
+            servers.done("abort", "--yes");
         }
         assertThat(both()).containsExactlyElementsOf(before);
     }

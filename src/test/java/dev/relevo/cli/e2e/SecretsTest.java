@@ -116,7 +116,7 @@ final class SecretsTest {
         done("status");
         done("rollback", "--yes");
         done("switch", "--yes");
-        done("finish");
+        done("finish", "--yes");
         // One for the copy, and one for every handover's way back.
         assertThat(replicationPasswords).hasSize(4);
         nothingLeaked();
@@ -136,14 +136,14 @@ final class SecretsTest {
             assertThat(result.err())
                     .containsPattern("(?m)^DETAIL: .*pg_hba.conf")
                     .containsPattern("(?m)^HINT: ")
-                    .contains("relevo_replication_")
+                    .contains("_reads_")
                     .doesNotContain("Exception", "\tat ", "unforeseen");
             nothingLeaked();
         } finally {
             rules(file, given);
         }
         done("start");
-        done("abort");
+        done("abort", "--yes");
         assertThat(replicationPasswords).hasSize(1);
         nothingLeaked();
     }

@@ -1,5 +1,6 @@
-package dev.relevo.handover;
+package dev.relevo.ledger;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
 import java.util.Optional;
 
@@ -11,6 +12,12 @@ public enum ServingState {
     CLOSED,
     /** Its clients were handed over. */
     FENCED;
+
+    /** Says of a side that was just prepared that the old one serves; what is there stays. */
+    public static String statement(Side side, int subscriptions) {
+        return "INSERT INTO relevo.state (side, status, subscriptions) VALUES ('%s', '%s', %d) ON CONFLICT DO NOTHING"
+                .formatted(side.label(), side == Side.OLD ? "open" : "closed", subscriptions);
+    }
 
     /**
      * How many subscriptions there are in each direction, or nothing when Relevo has not been here.

@@ -1,0 +1,40 @@
+package dev.relevo.ledger;
+
+import java.util.Locale;
+
+/** What kinds of facts {@link Facts} keeps. Some have one entry, others one for each object. */
+public enum Fact {
+    /** Old side: the database made on the new server, its name at first, then its OID. */
+    DATABASE,
+    /** Old side: statements that take the roles away again that were carried to the new server. */
+    ROLES,
+    /** Old side: that the new database was made read-only by us. */
+    CLOSED_NEW,
+    /** New side: statements that give the database its former settings and privileges. */
+    DATABASE_SETTINGS,
+    /** New side: what was in the database before its schema was loaded. */
+    SCHEMA,
+    /** Old side, by table; the new side too before {@code finish}: how to restore the identity. */
+    REPLICA_IDENTITY,
+    /** New side, by view: that it was refreshed. */
+    REFRESHED,
+    /** New side: since when tables that have no statistics are analyzed. */
+    ANALYZE_SINCE,
+    /** New side: what was analyzed and refreshed. */
+    ANALYZED,
+    /** Old side: the name of the copy, and who keeps its snapshot. */
+    SNAPSHOT,
+    /** Old side, by table: the subscription it belongs to. */
+    GROUP,
+    /** The publisher, by table: the OID it had when its rows were copied. */
+    FOLLOWED,
+    /** The publisher, by slot: where it began, and whether it bears our sign. */
+    SLOT,
+    /** The subscriber, by subscription: its OID. */
+    SUBSCRIPTION;
+
+    /** As it stands in the table. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
