@@ -2,16 +2,23 @@ package dev.relevo;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass.Predicates;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.relevo.problem.Failpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The arrows between the packages: see CONTRIBUTING.md. */
 final class LayersTest {
@@ -79,6 +86,24 @@ final class LayersTest {
                 .orShould()
                 .callMethod(Runtime.class, "halt", int.class)
                 .check(RELEVO);
+    }
+
+    /** Also where SQL says it, as text or in a file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"upgrade", "fact", "journal"})
+    void aTableOfTheLedgerIsNamedByTheLedgerAlone(String table) throws IOException {
+        Pattern named =
+                Pattern.compile("\\b(FROM|INTO|UPDATE|TABLE|EXISTS) relevo\\." + table + "\\b");
+        List<Path> outside = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (named.matcher(Files.readString(file)).find()
+                        && !file.getParent().endsWith("dev/relevo/ledger")) {
+                    outside.add(file);
+                }
+            }
+        }
+        assertThat(outside).isEmpty();
     }
 
     @Test

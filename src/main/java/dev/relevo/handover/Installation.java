@@ -16,6 +16,10 @@ import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.ProblemException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,6 +31,12 @@ import java.util.Optional;
  * <p>A schema of that name which is not of this upgrade is neither used nor dropped.
  */
 public final class Installation implements Step {
+    private static final String RENEW_FENCE =
+            "SELECT relevo.set_fence(s.status <> 'open') FROM relevo.state s";
+
+    /** Of everything {@link #install} runs. */
+    private static final String HASH = hash();
+
     private static final String DROP = "DROP SCHEMA IF EXISTS relevo CASCADE";
 
     /** What {@link #reversal} does with what was installed. */
@@ -131,8 +141,7 @@ public final class Installation implements Step {
         try (Session session = endpoint.openForDdl(id())) {
             session.transaction(() -> {
                 Ledger.mark(session, side, identity, endpoint.database());
-                Ledger.makeTables(session);
-                session.execute(functions());
+                install(session);
                 session.execute(state());
             });
             if (side == Side.NEW) {
@@ -145,14 +154,32 @@ public final class Installation implements Step {
     }
 
     /**
-     * Brings the functions of a database that was prepared by another Relevo up to date. For
-     * whoever holds the lease; a handover that was interrupted has been cleared away before.
+     * Brings the functions of a database that was prepared by another Relevo up to date; does
+     * nothing when they are. For whoever holds the lease, before a handover begins. One
+     * transaction; what a fence does stays as it is.
      */
     public static void refresh(Session session) {
-        session.transaction(() -> {
-            Ledger.makeTables(session);
-            session.execute(functions());
-        });
+        if (!Ledger.hasFunctions(session, HASH)) {
+            session.transaction(() -> {
+                install(session);
+                session.text(RENEW_FENCE);
+            });
+        }
+    }
+
+    private static void install(Session session) {
+        Ledger.makeTables(session);
+        session.execute(functions());
+        Ledger.recordFunctions(session, HASH);
+    }
+
+    private static String hash() {
+        try {
+            byte[] text = (Ledger.tables() + functions()).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JVM has it
+        }
     }
 
     @Override

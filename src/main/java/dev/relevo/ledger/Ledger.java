@@ -186,6 +186,21 @@ public final class Ledger {
         return SqlFile.load(Ledger.class, "tables");
     }
 
+    /** Whether the functions of schema {@code relevo} are those whose text has this hash. */
+    public static boolean hasFunctions(Session session, String hash) {
+        return session.exists(
+                "SELECT FROM relevo.upgrade WHERE functions = ? AND format = ?", hash, FORMAT);
+    }
+
+    /** Says that they are now. Part of the caller's transaction. */
+    public static void recordFunctions(Session session, String hash) {
+        session.update(
+                "UPDATE relevo.upgrade SET functions = ?, format = ?, version = ?",
+                hash,
+                FORMAT,
+                Release.VERSION);
+    }
+
     /** {@code start} is under way: what it makes is not to be relied on until it has ended. */
     public static void notReady(Session old) {
         if (old.exists(PREPARED)) {

@@ -9,6 +9,7 @@ import dev.relevo.handover.Directions;
 import dev.relevo.handover.Handover;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
+import dev.relevo.handover.Installation;
 import dev.relevo.handover.Limits;
 import dev.relevo.handover.Resolution;
 import dev.relevo.handover.Task;
@@ -66,6 +67,8 @@ final class Change {
                     .toException();
         }
         requireReady();
+        refresh(from);
+        refresh(to);
         Task task = task();
         requireSameSchema();
         int subscriptions = pair.subscriptions();
@@ -81,6 +84,12 @@ final class Change {
             return new Handover(task, limits, directions(), listener).run();
         } catch (ProblemException e) {
             throw measurement.explain(e);
+        }
+    }
+
+    private static void refresh(Node node) {
+        try (Session session = node.endpoint().openForDdl("switch")) {
+            Installation.refresh(session);
         }
     }
 

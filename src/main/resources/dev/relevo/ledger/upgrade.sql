@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS relevo.upgrade (
     -- of schema relevo, and the program that made it
     format       int NOT NULL,
     version      text NOT NULL,
+    -- of all functions here, as a hash of their text: those of another Relevo are replaced before a handover
+    functions    text NOT NULL DEFAULT '',
     begun        timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     -- on the old side: since when start has come to its end, and since when finish has
     ready        timestamptz,
