@@ -6,6 +6,7 @@ import dev.relevo.cli.output.HandoverProgress;
 import dev.relevo.cli.output.StepProgress;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
+import dev.relevo.pg.LongStatements;
 import dev.relevo.plan.Event;
 import dev.relevo.problem.ExitStatus;
 import java.util.List;
@@ -44,22 +45,34 @@ abstract class RelevoCommand implements Callable<Integer> {
 
     /** Runs steps, shows each, and returns how they ended. */
     final List<StepProgress.Outcome> steps(Consumer<Consumer<Event>> work) {
+        return progressOf(work).outcomes();
+    }
+
+    private StepProgress progressOf(Consumer<Consumer<Event>> work) {
         StepProgress progress = new StepProgress(console(), root.quiet(), app().clock());
         try (Background<Event> background = new Background<>(progress)) {
-            work.accept(background);
+            return LongStatements.telling(
+                    note -> background.accept(new Event.Noted(note)),
+                    () -> {
+                        work.accept(background);
+                        return progress;
+                    });
         } finally {
             progress.clear();
         }
-        return progress.outcomes();
     }
 
     /** Runs a handover and shows each step; the time of an event is taken before it is queued. */
     final HandoverReport handover(Function<Consumer<HandoverEvent>, HandoverReport> work) {
         HandoverProgress progress = new HandoverProgress(console(), root.quiet(), app().clock());
         try (Background<HandoverProgress.Stamped> background = new Background<>(progress)) {
-            return work.apply(event ->
-                    background.accept(
-                            new HandoverProgress.Stamped(event, app().clock().instant())));
+            Consumer<HandoverEvent> listener =
+                    event ->
+                            background.accept(
+                                    new HandoverProgress.Stamped(event, app().clock().instant()));
+            return LongStatements.telling(
+                    note -> listener.accept(new HandoverEvent("", note)),
+                    () -> work.apply(listener));
         } finally {
             progress.end(app().clock().instant());
         }

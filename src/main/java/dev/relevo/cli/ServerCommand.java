@@ -4,6 +4,7 @@ import dev.relevo.cli.config.Config;
 import dev.relevo.cli.config.Passwords;
 import dev.relevo.cli.config.SettingsSource;
 import dev.relevo.cli.output.ErrorText;
+import dev.relevo.pg.LongStatements;
 import dev.relevo.problem.ExitStatus;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +63,21 @@ abstract class ServerCommand extends RelevoCommand {
                         line -> warning(line, "", ""));
         Config given = options().withServers(oldServer, newServer);
         app().interruption().say(interrupted());
-        try (Commands commands = app().upgrade().apply(source.settings(given, config))) {
-            return run(commands);
+        return LongStatements.telling(
+                this::note,
+                () -> {
+                    try (Commands commands =
+                            app().upgrade().apply(source.settings(given, config))) {
+                        return run(commands);
+                    }
+                });
+    }
+
+    /** Whom a command that shows no progress waits for. */
+    private void note(String line) {
+        if (!root().quiet()) {
+            console().err().println("note: " + line);
+            console().err().flush();
         }
     }
 

@@ -21,7 +21,9 @@ final class HandoverSession {
         all.put("tcp_keepalives_interval", "1");
         all.put("tcp_keepalives_count", "3");
         all.putAll(settings);
-        Session session = endpoint.open(purpose, all);
+        // The pulse notices silence, and a session that looks would be in the way of drain and
+        // gate.
+        Session session = endpoint.open(purpose, all).unattended();
         if (session.version().atLeast(17)) {
             // Not even those that are ENABLE ALWAYS; before 17 these are refused, see Admission.
             session.set("event_triggers", "off");

@@ -1,5 +1,6 @@
 package dev.relevo.handover;
 
+import dev.relevo.pg.LongStatements;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
@@ -47,6 +48,7 @@ final class Pulses {
         lost = why;
         from.abandon(why);
         to.interrupt();
+        LongStatements.abandon(task.from(), why);
     }
 
     private synchronized void lostTo(String why) {
@@ -55,6 +57,7 @@ final class Pulses {
         if (!beyond) {
             from.deadMan.letGo(why);
         }
+        LongStatements.abandon(task.to(), why);
     }
 
     /** Whether {@code to} says nothing any more: then it closes itself. */

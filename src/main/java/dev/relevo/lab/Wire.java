@@ -144,6 +144,17 @@ public final class Wire implements AutoCloseable {
         pairs.forEach(pair -> reset(pair.server()));
     }
 
+    /**
+     * Ends every connection on the server's side, and never tells the client; new ones get through.
+     */
+    public void strand() {
+        for (Pair pair : List.copyOf(pairs)) {
+            if (pairs.remove(pair)) {
+                reset(pair.server());
+            }
+        }
+    }
+
     /** Everything gets through again, first what was sent meanwhile. */
     public void speak() {
         synchronized (silent) {

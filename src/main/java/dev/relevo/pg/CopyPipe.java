@@ -86,10 +86,17 @@ public final class CopyPipe {
     }
 
     private PgException failed(SQLException cause) {
-        return new PgException((reads ? from : to).endpoint(), reads ? out : in, cause);
+        return (reads ? from : to).link().failed(reads ? out : in, cause);
     }
 
     private long run() throws SQLException, IOException {
+        try (Running here = from.link().begin(out);
+                var _ = to.link().begin(in)) {
+            return run(here);
+        }
+    }
+
+    private long run(Running here) throws SQLException, IOException {
         PGStream source = stream(from);
         CopyOut reading = from.driver().getCopyAPI().copyOut(out);
         reads = false;
@@ -110,6 +117,7 @@ public final class CopyPipe {
             read = last.length;
             write(writing, last, last.length);
         }
+        here.close(); // it has nothing more to say
         write(writing);
         reads = false;
         return writing.endCopy();

@@ -115,7 +115,8 @@ final class DriverProperties {
         String gss = parameter("gssencmode", "prefer");
         properties.setProperty("gssEncMode", gss.equals("prefer") ? "allow" : gss);
         certificate();
-        TunedSocketFactory.argument(endpoint.parameters())
+        TunedSocketFactory.argument(
+                        keepAlive ? endpoint.noticingLoss().parameters() : endpoint.parameters())
                 .ifPresent(argument -> {
                     properties.setProperty("socketFactory", TunedSocketFactory.class.getName());
                     properties.setProperty("socketFactoryArg", argument);

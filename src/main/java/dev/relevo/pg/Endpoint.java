@@ -162,13 +162,18 @@ public record Endpoint(
      * wins.
      */
     public Session open(String purpose, Map<String, String> settings, Duration longest) {
-        Map<String, String> all = new LinkedHashMap<>(parameters);
+        return Session.open(within(longest), purpose, settings, longest);
+    }
+
+    /** The same, where a log-in takes no longer. */
+    Endpoint within(Duration longest) {
         Duration usual = connectTimeout();
-        if (usual.isZero() || usual.compareTo(longest) > 0) {
-            all.put("connect_timeout", Long.toString(Math.max(1, longest.toSeconds())));
+        if (!usual.isZero() && usual.compareTo(longest) <= 0) {
+            return this;
         }
-        Endpoint hurried = new Endpoint(host, port, database, user, password, all);
-        return Session.open(hurried, purpose, settings, longest);
+        Map<String, String> all = new LinkedHashMap<>(parameters);
+        all.put("connect_timeout", Long.toString(Math.max(1, longest.toSeconds())));
+        return new Endpoint(host, port, database, user, password, all);
     }
 
     /**

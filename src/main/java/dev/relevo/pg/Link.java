@@ -37,12 +37,18 @@ final class Link {
         return pid;
     }
 
-    /** Whether {@link LongStatements} cares for what runs here. */
-    boolean isAttended() {
-        return attended;
+    /** Something begins to run here. */
+    Running begin(String what) {
+        return LongStatements.begin(
+                new Running(
+                        endpoint,
+                        pid,
+                        what,
+                        attended ? Running.Kind.LOOKED_AT : Running.Kind.LEFT_ALONE,
+                        this::abandon));
     }
 
-    /** Leaves what runs here to the caller. */
+    /** Leaves what runs here to the caller; {@link LongStatements} does not look at it. */
     void unattended() {
         attended = false;
     }

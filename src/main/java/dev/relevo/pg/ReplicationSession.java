@@ -19,14 +19,12 @@ import org.postgresql.PGConnection;
  *     Replication Protocol</a>
  */
 public final class ReplicationSession implements AutoCloseable {
-    private final Endpoint endpoint;
     private final Connection connection;
-    private final int pid;
+    private final Link link;
 
-    private ReplicationSession(Endpoint endpoint, Connection connection, int pid) {
-        this.endpoint = endpoint;
+    private ReplicationSession(Connection connection, Link link) {
         this.connection = connection;
-        this.pid = pid;
+        this.link = link;
     }
 
     /**
@@ -46,11 +44,11 @@ public final class ReplicationSession implements AutoCloseable {
      */
     public static ReplicationSession open(
             Endpoint endpoint, String purpose, Map<String, String> settings) {
-        try {
+        try (var _ = LongStatements.begin(Running.logIn(endpoint))) {
             Connection connection =
                     Driver.connectForReplication(endpoint, Session.NAME_PREFIX + purpose, settings);
-            return new ReplicationSession(
-                    endpoint, connection, connection.unwrap(PGConnection.class).getBackendPID());
+            int pid = connection.unwrap(PGConnection.class).getBackendPID();
+            return new ReplicationSession(connection, new Link(endpoint, connection, pid));
         } catch (SQLException e) {
             throw ConnectionProblem.of(endpoint, e).toException(e);
         }
@@ -58,7 +56,7 @@ public final class ReplicationSession implements AutoCloseable {
 
     /** The walsender's process id. */
     public int pid() {
-        return pid;
+        return link.pid();
     }
 
     /**
@@ -72,14 +70,15 @@ public final class ReplicationSession implements AutoCloseable {
                 "CREATE_REPLICATION_SLOT "
                         + Quote.ident(name)
                         + " LOGICAL pgoutput EXPORT_SNAPSHOT";
-        try (Statement statement = connection.createStatement();
+        try (var _ = link.begin(sql);
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             result.next();
             return new Slot(
                     result.getString("snapshot_name"),
                     Lsn.parse(result.getString("consistent_point")));
         } catch (SQLException e) {
-            throw new PgException(endpoint, sql, e);
+            throw link.failed(sql, e);
         }
     }
 

@@ -39,6 +39,10 @@ public final class Session implements AutoCloseable {
                     Map.entry("lock_timeout", "5s"),
                     Map.entry("statement_timeout", "60s"),
                     Map.entry("idle_in_transaction_session_timeout", "0"),
+                    // A client that is gone without a word is noticed within a minute.
+                    Map.entry("tcp_keepalives_idle", "30"),
+                    Map.entry("tcp_keepalives_interval", "10"),
+                    Map.entry("tcp_keepalives_count", "3"),
                     Map.entry("row_security", "off"),
                     Map.entry("bytea_output", "hex"),
                     Map.entry("standard_conforming_strings", "on"),
@@ -87,18 +91,17 @@ public final class Session implements AutoCloseable {
         try {
             String name = NAME_PREFIX + purpose;
             Optional<Connection> kept = KeptSessions.take(endpoint, name, all);
-            Connection connection =
-                    kept.isPresent() ? kept.get() : Driver.connect(endpoint, name, all);
-            try {
-                int pid = connection.unwrap(PGConnection.class).getBackendPID();
-                Link link = new Link(endpoint, connection, pid);
+            Connection connection = kept.isPresent() ? kept.get() : connect(endpoint, name, all);
+            int pid = connection.unwrap(PGConnection.class).getBackendPID();
+            Link link = new Link(endpoint, connection, pid);
+            try (var _ = link.begin("log-in")) {
                 if (longest.isPositive()) {
                     link.limit(longest);
                 }
                 int number = Integer.parseInt(versionOf(connection));
                 ConnectionProblem.requireSupported(endpoint, number);
                 ServerVersion version = new ServerVersion(number);
-                noTimeouts(connection, version);
+                setNewer(connection, version);
                 return new Session(endpoint, all, connection, version, link);
             } catch (SQLException | RuntimeException e) {
                 connection.close();
@@ -109,13 +112,23 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Those time-outs that an older server would refuse as start-up options. */
-    private static void noTimeouts(Connection connection, ServerVersion version)
+    private static Connection connect(Endpoint endpoint, String name, Map<String, String> settings)
             throws SQLException {
-        List<String> names = Timeouts.newer(version);
-        if (!names.isEmpty()) {
+        try (var _ = LongStatements.begin(Running.logIn(endpoint))) {
+            return Driver.connect(endpoint, name, settings);
+        }
+    }
+
+    /** What an older server would refuse as start-up options. */
+    private static void setNewer(Connection connection, ServerVersion version) throws SQLException {
+        List<String> statements = new ArrayList<>();
+        Timeouts.newer(version).forEach(name -> statements.add("SET " + name + " = 0"));
+        if (version.atLeast(12)) {
+            statements.add("SET tcp_user_timeout = '60s'");
+        }
+        if (!statements.isEmpty()) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET " + String.join(" = 0; SET ", names) + " = 0");
+                statement.execute(String.join("; ", statements));
             }
         }
     }
@@ -152,7 +165,8 @@ public final class Session implements AutoCloseable {
      * @param shown the same statement with the secret masked
      */
     public void executeSecret(String sql, String shown) {
-        try (Statement statement = connection.createStatement()) {
+        try (var _ = link.begin(shown);
+                Statement statement = connection.createStatement()) {
             statement.setEscapeProcessing(false);
             statement.execute(sql);
         } catch (SQLException e) {
@@ -162,7 +176,8 @@ public final class Session implements AutoCloseable {
 
     /** Runs one statement and tells how many rows it touched. */
     public int update(String sql, @Nullable Object... arguments) {
-        try (PreparedStatement statement = prepare(sql, arguments)) {
+        try (var _ = link.begin(sql);
+                PreparedStatement statement = prepare(sql, arguments)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
             throw link.failed(sql, e);
@@ -171,7 +186,8 @@ public final class Session implements AutoCloseable {
 
     /** All rows of a query. */
     public <T> List<T> query(String sql, Row.Mapper<T> mapper, @Nullable Object... arguments) {
-        try (PreparedStatement statement = prepare(sql, arguments);
+        try (var _ = link.begin(sql);
+                PreparedStatement statement = prepare(sql, arguments);
                 ResultSet result = statement.executeQuery()) {
             List<T> rows = new ArrayList<>();
             Row row = new Row(result);
@@ -198,7 +214,8 @@ public final class Session implements AutoCloseable {
 
     /** The first column of the only row, as text; for {@code SHOW} and single values. */
     public String text(String sql, @Nullable Object... arguments) {
-        try (PreparedStatement statement = prepare(sql, arguments);
+        try (var _ = link.begin(sql);
+                PreparedStatement statement = prepare(sql, arguments);
                 ResultSet result = statement.executeQuery()) {
             if (!result.next()) {
                 throw new IllegalStateException("no row from: " + sql);
@@ -271,6 +288,20 @@ public final class Session implements AutoCloseable {
      */
     public void abandon(String why) {
         link.abandon(why);
+    }
+
+    /**
+     * Nobody looks at what runs here, however long it takes: whoever runs it knows, or a session
+     * more would be in the way.
+     */
+    public Session unattended() {
+        link.unattended();
+        return this;
+    }
+
+    /** For what runs here by other ways than these methods. */
+    Link link() {
+        return link;
     }
 
     /** The driver's connection, for COPY and the like. */

@@ -65,7 +65,7 @@ record Keeper(String snapshot, int number) {
         settings.put("relevo.patience", Long.toString(patience.toMillis()));
         int number = RANDOM.nextInt(1, Integer.MAX_VALUE);
         settings.put("relevo.keeper", Integer.toString(number));
-        Session session = endpoint.open(PURPOSE, settings);
+        Session session = endpoint.open(PURPOSE, settings).unattended();
         try {
             if (session.version().atLeast(14)) {
                 session.set("client_connection_check_interval", "0");

@@ -1,8 +1,10 @@
 package dev.relevo.schema;
 
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.LongStatements;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Runs pg_dump or psql to its end; the password goes by environment, never by argument. */
 final class Child {
@@ -25,6 +29,12 @@ final class Child {
      * @param errors its standard error
      */
     record Result(int status, String output, String errors) {}
+
+    private static final Set<String> CONNECTING = Set.of("pg_dump", "psql");
+
+    /** libpq has no environment variables for these; everything else stands in the environment. */
+    private static final String NOTICING_LOSS =
+            "--dbname=keepalives_idle=30 keepalives_interval=10 keepalives_count=3";
 
     /**
      * Runs a program with a server's address in its environment.
@@ -39,12 +49,23 @@ final class Child {
             Map<String, String> options,
             byte[] input) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
+        if (CONNECTING.contains(String.valueOf(program.getFileName()))) {
+            command.add(NOTICING_LOSS);
+        }
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         environment(builder.environment(), endpoint, options);
         try {
             Process process = builder.start();
-            try {
+            AtomicReference<String> silence = new AtomicReference<>("");
+            try (var _ =
+                    LongStatements.program(
+                            endpoint,
+                            String.valueOf(program.getFileName()),
+                            why -> {
+                                silence.set(why);
+                                process.destroyForcibly();
+                            })) {
                 ByteArrayOutputStream output = new ByteArrayOutputStream();
                 ByteArrayOutputStream errors = new ByteArrayOutputStream();
                 Thread reader = copy(process.getInputStream(), output);
@@ -53,6 +74,9 @@ final class Child {
                 int status = process.waitFor();
                 reader.join();
                 errorReader.join();
+                if (!silence.get().isEmpty()) {
+                    throw silent(endpoint, silence.get());
+                }
                 return new Result(
                         status,
                         output.toString(StandardCharsets.ISO_8859_1),
@@ -80,6 +104,18 @@ final class Child {
         }
     }
 
+    private static ProblemException silent(Endpoint endpoint, String why) {
+        return new Problem(
+                        ExitStatus.CONNECTION,
+                        "server-silent",
+                        why,
+                        "",
+                        "Check "
+                                + endpoint.display()
+                                + " and the network between, then run the same command again.")
+                .toException();
+    }
+
     private static void feed(Process process, byte[] input) {
         try (OutputStream out = process.getOutputStream()) {
             out.write(input);
@@ -105,6 +141,8 @@ final class Child {
         endpoint.clientEnvironment().applyTo(environment);
         environment.put("LC_ALL", "C");
         StringBuilder all = new StringBuilder(environment.getOrDefault("PGOPTIONS", ""));
+        all.append(
+                " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3");
         options.forEach((name, value) ->
                 all.append(" -c ")
                         .append(name)

@@ -80,11 +80,21 @@ class DriverPropertiesTest {
 
     @Test
     void addressAndKeepaliveTimesGoThroughSocketsOfOurOwn() {
-        assertThat(of("h", Map.of("hostaddr", "::1", "keepalives_idle", " 30 ")))
+        assertThat(of("h", Map.of("hostaddr", "::1", "keepalives_idle", " 20 ")))
                 .containsEntry("PGHOST", "h")
                 .containsEntry("socketFactory", TunedSocketFactory.class.getName())
-                .containsEntry("socketFactoryArg", "hostaddr=::1;keepalives_idle=30");
-        assertThat(of("h", Map.of())).doesNotContainKey("socketFactory");
+                .containsEntry(
+                        "socketFactoryArg",
+                        "hostaddr=::1;keepalives_count=3;keepalives_idle=20;keepalives_interval=10");
+    }
+
+    @Test
+    void aPeerThatIsGoneIsNoticedWithinAMinuteUnlessKeepalivesAreOff() {
+        assertThat(of("h", Map.of()))
+                .containsEntry(
+                        "socketFactoryArg",
+                        "keepalives_count=3;keepalives_idle=30;keepalives_interval=10");
+        assertThat(of("h", Map.of("keepalives", "0"))).doesNotContainKey("socketFactory");
     }
 
     private Properties of(String host, Map<String, String> parameters) {

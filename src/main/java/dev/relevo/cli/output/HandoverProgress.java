@@ -23,6 +23,10 @@ public final class HandoverProgress implements Consumer<HandoverProgress.Stamped
     @Override
     public synchronized void accept(Stamped stamped) {
         HandoverEvent event = stamped.event();
+        if (event.step().isEmpty()) {
+            line.settle("  note: " + event.note());
+            return;
+        }
         String note = event.note().isEmpty() ? "" : ": " + event.note();
         if (event.step().equals(step)) {
             line.update("  " + event.step() + note);
