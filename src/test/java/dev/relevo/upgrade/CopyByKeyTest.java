@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Servers before 14 cannot read a range of blocks: a table is cut by its primary key. */
 class CopyByKeyTest {
@@ -30,7 +29,6 @@ class CopyByKeyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void everyRowArrivesWhateverStatisticsSay11() {
         everyRowArrives(11, 18);
     }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What {@code bin/bench kills} does, on few rows that are held back to be killed in between. */
 class CopyKillsTest {
@@ -25,7 +24,6 @@ class CopyKillsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void killedTwiceByEveryKindItEndsEqualFrom11To18() {
         kill(11, 18, Integer.getInteger("relevo.test.random", 2 * Kill.values().length), "3MB");
     }

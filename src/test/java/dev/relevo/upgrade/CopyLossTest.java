@@ -17,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,7 +64,6 @@ class CopyLossTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void newServerRestartsMidway() throws Exception {
         try (Ground ground = CopyTest.ground(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -80,7 +78,6 @@ class CopyLossTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void oldServerRestartsMidwayAndTheSameAgainBeginsAnew() throws Exception {
         try (Ground ground = CopyTest.ground(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What anybody can see of a copy while others work at it. */
 class CopyStatusTest {
@@ -25,7 +24,6 @@ class CopyStatusTest {
 
     /** Where the new server tells less of its work. */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void alsoOnOlderServers() throws Exception {
         everybodySeesHowFarTheCopyIs(11, 12);
     }

@@ -19,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -104,7 +103,6 @@ class CopyTest {
 
     /** The rows that were copied under the old name would be there twice. */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void tellsOfTablesThatWereRenamedMeanwhile() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/loaded", ground);
@@ -136,7 +134,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnInTheSameSnapshotWhereverItDies() {
         try (Ground ground = ground(14, 16)) {
             String snapshot = "";
@@ -165,7 +162,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void keeperGoesAlsoWhenItDiesBehindTheLastRow() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/loaded", ground);
@@ -177,7 +173,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void beginsAnewWhenTheSnapshotIsGone() {
         try (Ground ground = ground(14, 18)) {
             dieAt("copy/KEY", ground);
@@ -195,7 +190,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnAfterTheNewServerCrashed() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/KEY", ground);
@@ -208,7 +202,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void leavesTablesThatWereRewrittenOrMadeMeanwhileToPostgres() {
         try (Ground ground = ground(14, 16)) {
             dieAt("copy/CHUNK", ground);
@@ -235,7 +228,6 @@ class CopyTest {
 
     /** Small tables are copied together, but never is one waited for while others are held. */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void smallTableThatAClientLockedIsWaitedForAlone() throws Exception {
         try (Ground ground = ground(14, 16);
                 Session client = ground.superuser(Side.OLD).open("client");
@@ -265,7 +257,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void isKilledAgainAndAgainUnderLoadAndNothingIsLost() {
         Random random = new Random(SEED);
         try (Ground ground = ground(14, 16)) {
@@ -288,7 +279,6 @@ class CopyTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void abortEndsTheKeeperAndLeavesNoTrace() {
         try (Ground ground = ground(14, 16)) {
             Map<?, ?> before = Contents.checksums(ground.superuser(Side.OLD));
@@ -306,7 +296,6 @@ class CopyTest {
      * MB.
      */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void rowsMayBeBiggerThanTheHeapAndAsWideAsTheyGet() {
         try (Ground ground = Ground.prepared(14, 16)) {
             StringBuilder wide =

@@ -13,7 +13,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Workers of another process: they take their share, and nothing depends on them. */
 class CopyWorkerTest {
@@ -82,7 +81,6 @@ class CopyWorkerTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void goesOnWithoutStartAndEndsTheCopyItself() {
         try (Ground ground = Ground.prepared(14, 16)) {
             dieAt("copy/CHUNK", "start", ground);
@@ -109,7 +107,6 @@ class CopyWorkerTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     @SuppressWarnings("try") // what is held is let go in the middle
     void endsWhenTheKeeperEndsMeanwhile() {
         try (Ground ground = Ground.prepared(11, 16);
@@ -133,7 +130,6 @@ class CopyWorkerTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void endsWithTheCopyThatIsAborted() {
         try (Ground ground = Ground.prepared(14, 16);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

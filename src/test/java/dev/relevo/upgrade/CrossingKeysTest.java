@@ -10,7 +10,6 @@ import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Foreign keys that are made, while the new server follows, between tables of two subscriptions.
@@ -44,7 +43,6 @@ class CrossingKeysTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void areToldAndRefusedFromTheOldestToTheNewest() {
         stopAnApplyWorker(12, 18);
     }

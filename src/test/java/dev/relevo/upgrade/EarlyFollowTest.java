@@ -11,7 +11,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -127,7 +126,6 @@ class EarlyFollowTest {
      * to read the first one. The server ends the statement, and the index is built anew.
      */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     @SuppressWarnings("try") // what is held is let go in the middle
     void aDeadlockWithAnApplyWorkerEndsNothing() throws Exception {
         try (Ground ground = Ground.prepared(14, 18);

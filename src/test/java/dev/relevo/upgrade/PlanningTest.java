@@ -15,7 +15,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What plan says of a switch is what the servers are told in one. */
 class PlanningTest {
@@ -43,7 +42,6 @@ class PlanningTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void alsoWithSeveralSubscriptions() {
         theSwitchRunsWhatThePlanSays(12, 18, 2);
     }

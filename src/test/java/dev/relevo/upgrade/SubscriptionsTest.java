@@ -12,7 +12,6 @@ import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Several subscriptions in each direction: what is true of one is true of all together. */
 class SubscriptionsTest {
@@ -37,7 +36,6 @@ class SubscriptionsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void loseNothingWithFourAndFromTheOldestThatCan() {
         roundTrip(14, 16, 4);
         roundTrip(12, 18, 4);
@@ -93,7 +91,6 @@ class SubscriptionsTest {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void finishLeavesNoTrace() {
         try (Ground ground = Ground.prepared(14, 16, 2)) {
             ground.upgrade.start(_ -> {});
@@ -171,7 +168,6 @@ class SubscriptionsTest {
 
     /** A server before 12 cannot copy a slot, and two slots made apart do not begin together. */
     @Test
-    @EnabledIfSystemProperty(named = "relevo.test.all", matches = "true")
     void areRefusedWhereASlotCannotBeCopied() {
         try (Ground ground = Ground.prepared(11, 16, 2)) {
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
