@@ -40,6 +40,15 @@ has_postgresql() {
     return 1
 }
 
+# Whether the system's Python, or the first one in PATH, knows psycopg2.
+has_psycopg2() {
+    local python
+    for python in /usr/bin/python3 python3; do
+        ! "$python" -c 'import psycopg2' >/dev/null 2>&1 </dev/null || return 0
+    done
+    return 1
+}
+
 refuse() {
     printf '%s\n' "$@" >&2
     exit 2
@@ -51,7 +60,7 @@ refuse_without_jdk() {
         "one, else temurin-25-jdk as told on https://adoptium.net/installation/linux/."
 }
 
-# Installs what is missing of: jdk mvn xz psql pg_dump pgbench. Exits with 2 when it cannot.
+# Installs what is missing of: jdk mvn xz psql pg_dump pgbench psycopg2. Exits with 2 when it cannot.
 require() {
     local tool packages=()
     for tool in "$@"; do
@@ -59,6 +68,7 @@ require() {
             jdk) find_jdk || packages+=(jdk) ;;
             mvn) command -v mvn >/dev/null || packages+=(maven) ;;
             xz) command -v xz >/dev/null || packages+=(xz-utils) ;;
+            psycopg2) has_psycopg2 || packages+=(python3-psycopg2) ;;
             pgbench) has_postgresql pgbench || packages+=(postgresql-contrib) ;;
             *) has_postgresql "$tool" || packages+=(postgresql-client) ;;
         esac
