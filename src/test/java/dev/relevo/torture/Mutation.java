@@ -27,7 +27,8 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                             "the watchdog of from does nothing",
                             List.of(Edit.watchdog(Where.FROM)),
                             at("read-only"),
-                            Round.NOBODY_SERVES),
+                            Round.NOBODY_SERVES,
+                            Round.NOT_FOUND),
                     mutation(
                             "watchdog-to",
                             "the watchdog of to does nothing",
@@ -126,10 +127,11 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                             "order-of-commits",
                             "to opens before from is fenced, and Relevo dies in between",
                             List.of(
-                                    Edit.statement(
+                                    Edit.behind(
                                             Where.FROM,
-                                            "(?s)(pg_replication_origin_advance.*)COMMIT",
-                                            "$1SELECT 1")),
+                                            "pg_replication_origin_advance",
+                                            "^\\s*COMMIT\\s*$",
+                                            "SELECT 1")),
                             at("open"),
                             Judge.BOTH,
                             Judge.UPDATE_LOST,
@@ -157,15 +159,33 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
      * One change.
      *
      * @param function its name in schema relevo, or nothing for a statement
+     * @param behind what has to have passed before, for a statement
      */
-    record Edit(Where where, String function, Pattern pattern, String replacement) {
+    record Edit(Where where, String function, Pattern behind, Pattern pattern, String replacement) {
+        private static final Pattern ANYTHING = Pattern.compile("");
+
         static Edit statement(Where where, String pattern, String replacement) {
-            return new Edit(where, "", Pattern.compile(pattern), replacement);
+            return new Edit(where, "", ANYTHING, Pattern.compile(pattern), replacement);
         }
 
         static Edit function(String name, String pattern, String replacement) {
             return new Edit(
-                    Where.FUNCTION, name, Pattern.compile(pattern, Pattern.DOTALL), replacement);
+                    Where.FUNCTION,
+                    name,
+                    ANYTHING,
+                    Pattern.compile(pattern, Pattern.DOTALL),
+                    replacement);
+        }
+
+        /** Whether nothing has to have passed before. */
+        boolean isAlways() {
+            return behind.equals(ANYTHING);
+        }
+
+        /** A statement, once another one has passed. */
+        static Edit behind(Where where, String other, String pattern, String replacement) {
+            return new Edit(
+                    where, "", Pattern.compile(other), Pattern.compile(pattern), replacement);
         }
 
         /** It waits as ever, and then goes away. */
