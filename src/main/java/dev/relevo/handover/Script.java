@@ -53,10 +53,17 @@ final class Script {
     static final String PASS_BARRIER =
             "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
-    /** ?: the forward subscriptions, and the gate's backend. */
+    /**
+     * ?: the forward subscriptions. Only {@code relevo.open_gate()} takes this lock behind the gate:
+     * a worker that merely waits there may be one that has just started, and knows of no mark.
+     */
     static final String MARK_WAITS =
-            "SELECT FROM pg_catalog.pg_stat_subscription s"
-                    + " WHERE s.subname = ANY (?::name[]) AND ? = ANY (pg_catalog.pg_blocking_pids(s.pid))";
+            """
+            SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_subscription s ON s.pid = l.pid
+            WHERE s.subname = ANY (?::name[]) AND l.locktype = 'advisory' AND l.granted
+              AND l.classid = 735386 AND l.objid = 3 AND l.objsubid = 2
+              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+            """;
 
     static final String LOCK_STATE = "LOCK TABLE relevo.state IN EXCLUSIVE MODE";
 

@@ -266,11 +266,11 @@ final class ToSide implements AutoCloseable {
 
     /**
      * Whether the mark of the commit point has arrived here, of which there is no other sign while
-     * the gate is shut: the worker that applies it waits for the gate's transaction. Behind the
-     * barrier nothing else comes. Has to run once before the gate is shut.
+     * the gate is shut: the worker that applies it holds a lock of ours, and waits for the gate's
+     * transaction. Has to run once before the gate is shut.
      */
     boolean hasBeenTold(List<String> forward) {
-        return free.exists(Script.MARK_WAITS, forward, gate.pid());
+        return free.exists(Script.MARK_WAITS, forward);
     }
 
     /** Lets {@link #await} end within a quarter of a second, from any thread. */

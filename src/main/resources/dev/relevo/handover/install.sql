@@ -119,6 +119,7 @@ BEGIN
     PERFORM to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))
     FROM pg_catalog.pg_publication_tables p
     WHERE p.pubname = relevo.named(regexp_replace(TG_TABLE_NAME, '^nonce_(old|new)', ''));
+    PERFORM pg_advisory_xact_lock_shared(735386, 3);  -- as open_gate() does
     RETURN NULL;
 END $$;
 
@@ -132,6 +133,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = rep
 DECLARE
     subscription name;
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(735386, 3);           -- says that the mark is here, to who looks into pg_locks
     LOCK TABLE pg_catalog.pg_namespace IN ROW EXCLUSIVE MODE;  -- waits for the coordinator's transaction
     LOCK TABLE relevo.state IN EXCLUSIVE MODE;                 -- and for the dead-man
     IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN

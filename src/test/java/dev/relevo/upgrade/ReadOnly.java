@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.lab.LabServer;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import java.time.Duration;
 import java.util.Collections;
@@ -43,6 +44,14 @@ final class ReadOnly implements AutoCloseable {
     }
 
     private void work() {
+        try {
+            look();
+        } catch (PgException e) {
+            assert e.isConnectionLost() : e; // a server that crashes on purpose
+        }
+    }
+
+    private void look() {
         Map<Side, Long> since = new EnumMap<>(Side.class);
         while (!stopping) {
             long now = System.nanoTime();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Limits;
+import dev.relevo.lab.LabServer;
 import dev.relevo.lab.Load;
 import dev.relevo.lab.Wire;
 import dev.relevo.pg.Endpoint;
@@ -70,7 +71,9 @@ class SilenceTest {
         TO,
         BOTH,
         /** What is asked arrives there; the answers do not come back. */
-        ANSWERS_OF_FROM
+        ANSWERS_OF_FROM,
+        /** It crashes before the next statement, and is back when the silence ends. */
+        CRASH_OF_FROM
     }
 
     record Case(Cut cut, Side from, String step, Duration length) {}
@@ -168,7 +171,8 @@ class SilenceTest {
                 new Case(Cut.BOTH, Side.OLD, "commit-point", Duration.ofSeconds(3)),
                 new Case(Cut.FROM, Side.NEW, "barrier", FOR_GOOD),
                 new Case(Cut.ANSWERS_OF_FROM, Side.NEW, "barrier", FOR_GOOD),
-                new Case(Cut.TO, Side.NEW, "fence", Duration.ofSeconds(3)));
+                new Case(Cut.TO, Side.NEW, "fence", Duration.ofSeconds(3)),
+                new Case(Cut.CRASH_OF_FROM, Side.NEW, "barrier", Duration.ofSeconds(4)));
     }
 
     @ParameterizedTest
@@ -187,6 +191,10 @@ class SilenceTest {
                                 ? EnumSet.of(Wire.Way.TO_CLIENT)
                                 : EnumSet.allOf(Wire.Way.class);
                 wires.forEach(wire -> wire.fallSilent(ways));
+                if (tried.cut() == Cut.CRASH_OF_FROM) {
+                    crash(tried.from());
+                    after(tried.length(), () -> ground.server(tried.from()).start());
+                }
                 after(NOTICED, () -> wires.forEach(Wire::letServerNotice));
                 after(tried.length(), () -> wires.forEach(Wire::speak));
             }
@@ -239,11 +247,32 @@ class SilenceTest {
         }
     }
 
+    /**
+     * The worker that applied its changes ends with it; another one starts, and waits at the gate
+     * as the mark of the commit point would, which has not been sent.
+     */
+    private void crash(Side from) {
+        String workers =
+                "SELECT coalesce(string_agg(pid::text, ','), '') FROM pg_stat_activity"
+                        + " WHERE backend_type LIKE 'logical replication%' AND datname = '"
+                        + LabServer.APPLICATION
+                        + "'";
+        String before = ground.shared(from.other(), workers);
+        ground.server(from).crash();
+        Ground.await(
+                SOON,
+                "another worker",
+                () -> {
+                    String now = ground.shared(from.other(), workers);
+                    return !now.isEmpty() && !now.equals(before);
+                });
+    }
+
     private Set<Wire> wires(Case tried) {
         Wire from = tried.from() == Side.OLD ? toOld : toNew;
         Wire to = tried.from() == Side.OLD ? toNew : toOld;
         return switch (tried.cut()) {
-            case FROM, ANSWERS_OF_FROM -> Set.of(from);
+            case FROM, ANSWERS_OF_FROM, CRASH_OF_FROM -> Set.of(from);
             case TO -> Set.of(to);
             case BOTH -> Set.of(from, to);
         };
