@@ -1,5 +1,6 @@
 package dev.relevo.check;
 
+import dev.relevo.catalog.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -174,6 +175,42 @@ final class CapacityChecks {
                                     "Run ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT"
                                             + " pg_reload_conf(); there if the disk has room."))
                     .toList();
+        }
+    }
+
+    /** Until 16 a snapshot may become too old, also the one the copy reads with. */
+    static final class SnapshotThreshold implements Check {
+        /** What a copy surely does. */
+        private static final long BYTES_PER_MINUTE = 60L * 20_000_000;
+
+        @Override
+        public String id() {
+            return "old-snapshot-threshold";
+        }
+
+        @Override
+        public List<Finding> find(Probe probe) {
+            String setting = probe.both().getFirst().setting("old_snapshot_threshold");
+            if (setting.isEmpty() || setting.equals("-1") || probe.context().begun()) {
+                return List.of();
+            }
+            long minutes =
+                    Long.parseLong(
+                            probe.old()
+                                    .text(
+                                            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'old_snapshot_threshold'"));
+            long bytes = probe.catalog().tables().stream().mapToLong(Table::bytes).sum();
+            long needed = 1 + bytes / BYTES_PER_MINUTE;
+            String message = "old_snapshot_threshold is %s on the old server".formatted(setting);
+            String detail =
+                    "The initial copy reads with one snapshot. When it takes longer than that it fails with \"snapshot too old\"; %d MB take about %d minutes."
+                            .formatted(bytes >> 20, needed);
+            String hint =
+                    "Run ALTER SYSTEM SET old_snapshot_threshold = -1; on the old server, then restart it.";
+            return List.of(
+                    minutes <= needed
+                            ? Probe.error(id(), message, detail, hint)
+                            : Probe.warning(id(), message, detail, hint));
         }
     }
 

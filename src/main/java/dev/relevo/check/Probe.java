@@ -28,6 +28,13 @@ record Probe(CheckContext context, Session old, Session fresh, Catalog catalog) 
                 new Named("old", old, context.onOld()), new Named("new", fresh, context.onNew()));
     }
 
+    /** Whose settings clients will get there; nothing while the new database is missing. */
+    String database(Named side) {
+        return context.newDatabaseMissing() && side.name().equals("new")
+                ? ""
+                : side.session().endpoint().database();
+    }
+
     static Finding error(String id, String message, String detail, String hint) {
         return new Finding(id, Severity.ERROR, message, detail, hint);
     }

@@ -1,6 +1,8 @@
 package dev.relevo.check;
 
 import dev.relevo.catalog.Catalog.Other.Kind;
+import dev.relevo.catalog.RefusedSetting;
+import dev.relevo.pg.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -29,25 +31,20 @@ final class SessionChecks {
         }
     }
 
-    /** They win over what the handover sets for the database. */
+    /**
+     * They win over what the handover sets for the database, or stay when it resets that. The
+     * database itself has it from Relevo once the upgrade has begun.
+     */
     static final class ReadOnlySettings implements Check {
         private static final String SQL =
                 """
-                SELECT CASE WHEN s.setrole <> 0 AND s.setdatabase <> 0
-                            THEN pg_catalog.format('ALTER ROLE %I IN DATABASE %I', r.rolname, d.datname)
-                            WHEN s.setrole <> 0 THEN pg_catalog.format('ALTER ROLE %I', r.rolname)
-                            WHEN s.setdatabase <> 0 THEN pg_catalog.format('ALTER DATABASE %I', d.datname)
-                            ELSE 'ALTER ROLE ALL' END AS alter
+                SELECT c.setting AS setting
                 FROM pg_catalog.pg_db_role_setting s
                 CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) c (setting)
-                LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-                LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-                WHERE c.setting LIKE 'default_transaction_read_only=%'
-                  AND coalesce(r.rolname, '') !~ '^relevo_[0-9a-f]{8}_(reads|applies)_(old|new)(_[0-9]+)?$'
-                  AND (s.setdatabase = 0 OR d.datname = ?)
+                JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+                WHERE s.setrole = 0 AND d.datname = ? AND c.setting LIKE 'default_transaction_read_only=%'
                   -- Clients that list the new server first must find its database read-only from the beginning.
-                  AND NOT (? AND s.setrole = 0 AND s.setdatabase <> 0 AND c.setting LIKE '%=on')
-                ORDER BY 1
+                  AND NOT (? AND pg_catalog.split_part(c.setting, '=', 2)::boolean)
                 """;
 
         @Override
@@ -57,31 +54,40 @@ final class SessionChecks {
 
         @Override
         public List<Finding> find(Probe probe) {
+            List<Finding> found =
+                    new ArrayList<>(
+                            SettingChecks.refused(
+                                    probe,
+                                    RefusedSetting.READ_ONLY,
+                                    (side, refused) ->
+                                            finding(
+                                                    side,
+                                                    refused.description(),
+                                                    refused.statement())));
             if (probe.context().begun()) {
-                return List.of();
+                return found;
             }
-            List<Finding> found = new ArrayList<>();
             for (Probe.Named side : probe.both()) {
-                String database =
-                        probe.context().newDatabaseMissing() && side.name().equals("new")
-                                ? ""
-                                : side.session().endpoint().database();
-                side.session()
-                        .query(SQL, row -> row.text("alter"), database, side.name().equals("new"))
-                        .forEach(alter ->
-                                found.add(
-                                        Probe.error(
-                                                id(),
-                                                "default_transaction_read_only is set on the %s server"
-                                                        .formatted(side.name()),
-                                                alter
-                                                        + " SET default_transaction_read_only was run there;"
-                                                        + " the handover needs this setting for itself.",
-                                                "Run "
-                                                        + alter
-                                                        + " RESET default_transaction_read_only there.")));
+                String database = probe.database(side);
+                if (!database.isEmpty()
+                        && side.session().exists(SQL, database, side.name().equals("new"))) {
+                    found.add(
+                            finding(
+                                    side.name(),
+                                    RefusedSetting.READ_ONLY + ", of the database",
+                                    "ALTER DATABASE %s RESET default_transaction_read_only;"
+                                            .formatted(Quote.ident(database))));
+                }
             }
             return found;
+        }
+
+        private Finding finding(String side, String what, String statement) {
+            return Probe.error(
+                    id(),
+                    "default_transaction_read_only is set on the %s server".formatted(side),
+                    what + "; the handover needs this setting for itself.",
+                    "Run " + statement + " on the " + side + " server.");
         }
     }
 

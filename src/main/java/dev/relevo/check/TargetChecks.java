@@ -7,6 +7,7 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -145,6 +146,22 @@ final class TargetChecks {
 
     /** CREATE EXTENSION needs its files. */
     static final class Extensions implements Check {
+        /** What PostgreSQL came with, and the major version that did away with it. */
+        private static final Map<String, Integer> GONE =
+                Map.ofEntries(
+                        Map.entry("adminpack", 17),
+                        Map.entry("old_snapshot", 17),
+                        Map.entry("plpythonu", 15),
+                        Map.entry("plpython2u", 15),
+                        Map.entry("hstore_plpythonu", 15),
+                        Map.entry("hstore_plpython2u", 15),
+                        Map.entry("jsonb_plpythonu", 15),
+                        Map.entry("jsonb_plpython2u", 15),
+                        Map.entry("ltree_plpythonu", 15),
+                        Map.entry("ltree_plpython2u", 15),
+                        Map.entry("chkpass", 11),
+                        Map.entry("tsearch2", 10));
+
         @Override
         public String id() {
             return "extensions";
@@ -156,20 +173,28 @@ final class TargetChecks {
                     names(
                             probe.fresh(),
                             "SELECT name::text AS name FROM pg_catalog.pg_available_extensions");
+            int major = probe.fresh().version().major();
             return probe.catalog().extensions().stream()
                     .map(Extension::name)
                     .filter(name -> !available.contains(name))
-                    .map(name ->
-                            Probe.error(
-                                    id(),
-                                    "extension %s is not available on the new server"
-                                            .formatted(name),
-                                    "It is installed in the old database.",
-                                    "Install its package for PostgreSQL %d there, or run DROP EXTENSION %s on the old server."
-                                            .formatted(
-                                                    probe.fresh().version().major(),
-                                                    Quote.ident(name))))
+                    .map(name -> finding(name, GONE.getOrDefault(name, 0), major))
                     .toList();
+        }
+
+        private Finding finding(String name, int gone, int major) {
+            boolean never = gone > 0 && gone <= major;
+            return Probe.error(
+                    id(),
+                    "extension %s is not available on the new server".formatted(name),
+                    never
+                            ? "It is installed in the old database; PostgreSQL %d did away with it."
+                                    .formatted(gone)
+                            : "It is installed in the old database.",
+                    never
+                            ? "Run DROP EXTENSION %s; on the old server."
+                                    .formatted(Quote.ident(name))
+                            : "Install its package for PostgreSQL %d there, or run DROP EXTENSION %s; on the old server."
+                                    .formatted(major, Quote.ident(name)));
         }
     }
 

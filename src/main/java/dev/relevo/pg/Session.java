@@ -25,31 +25,6 @@ public final class Session implements AutoCloseable {
     /** What every session of Relevo's has as {@code application_name}, followed by its purpose. */
     public static final String NAME_PREFIX = "relevo ";
 
-    /**
-     * What every session sets, whatever the role or the database prescribe. Start-up options win
-     * over {@code ALTER ROLE … SET}, so nobody's time-out can end a step half way.
-     */
-    private static final Map<String, String> SETTINGS =
-            Map.ofEntries(
-                    Map.entry("search_path", "pg_catalog"),
-                    Map.entry("default_transaction_read_only", "off"),
-                    Map.entry("default_transaction_isolation", "read committed"),
-                    Map.entry("default_transaction_deferrable", "off"),
-                    Map.entry("synchronous_commit", "on"),
-                    Map.entry("lock_timeout", "5s"),
-                    Map.entry("statement_timeout", "60s"),
-                    Map.entry("idle_in_transaction_session_timeout", "0"),
-                    // A client that is gone without a word is noticed within a minute.
-                    Map.entry("tcp_keepalives_idle", "30"),
-                    Map.entry("tcp_keepalives_interval", "10"),
-                    Map.entry("tcp_keepalives_count", "3"),
-                    Map.entry("row_security", "off"),
-                    Map.entry("bytea_output", "hex"),
-                    Map.entry("standard_conforming_strings", "on"),
-                    Map.entry("array_nulls", "on"),
-                    Map.entry("quote_all_identifiers", "off"),
-                    Map.entry("client_min_messages", "warning"));
-
     private final Endpoint endpoint;
     private final Map<String, String> settings;
     private final Connection connection;
@@ -71,9 +46,10 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * Connects and sets what every session of Relevo's needs: {@code search_path=pg_catalog},
-     * read-write, read committed, {@code synchronous_commit=on}, {@code lock_timeout} 5 s, {@code
-     * statement_timeout} 60 s, {@code row_security=off}.
+     * Connects and sets what every session of Relevo's needs, see {@link Pins}: {@code
+     * search_path=pg_catalog}, read-write, read committed, {@code synchronous_commit=on}, {@code
+     * session_replication_role=origin}, {@code lock_timeout} 5 s, {@code statement_timeout} 60 s.
+     * Somebody who is not a superuser gets what he may set.
      *
      * @param purpose goes into {@code application_name}, behind {@link #NAME_PREFIX}
      * @param settings GUCs that win over the ones above
@@ -86,29 +62,41 @@ public final class Session implements AutoCloseable {
     /** The same with {@link #limitAnswers} from the first one on. */
     public static Session open(
             Endpoint endpoint, String purpose, Map<String, String> settings, Duration longest) {
-        Map<String, String> all = new LinkedHashMap<>(SETTINGS);
+        Map<String, String> all = new LinkedHashMap<>(Pins.atStart());
         all.putAll(settings);
-        try {
-            String name = NAME_PREFIX + purpose;
-            Optional<Connection> kept = KeptSessions.take(endpoint, name, all);
-            Connection connection = kept.isPresent() ? kept.get() : connect(endpoint, name, all);
-            int pid = connection.unwrap(PGConnection.class).getBackendPID();
-            Link link = new Link(endpoint, connection, pid);
-            try (var _ = link.begin("log-in")) {
-                if (longest.isPositive()) {
-                    link.limit(longest);
+        while (true) {
+            try {
+                return login(endpoint, NAME_PREFIX + purpose, all, longest);
+            } catch (SQLException e) {
+                // A limit so short that it ended the session before it could be taken away; so the
+                // server has it, and takes it as a start-up option.
+                String limit = Timeouts.endedBy(e.getSQLState());
+                if (limit.isEmpty() || all.put(limit, "0") != null) {
+                    throw ConnectionProblem.of(endpoint, e).toException(e);
                 }
-                int number = Integer.parseInt(versionOf(connection));
-                ConnectionProblem.requireSupported(endpoint, number);
-                ServerVersion version = new ServerVersion(number);
-                setNewer(connection, version);
-                return new Session(endpoint, all, connection, version, link);
-            } catch (SQLException | RuntimeException e) {
-                connection.close();
-                throw e;
             }
-        } catch (SQLException e) {
-            throw ConnectionProblem.of(endpoint, e).toException(e);
+        }
+    }
+
+    private static Session login(
+            Endpoint endpoint, String name, Map<String, String> all, Duration longest)
+            throws SQLException {
+        Optional<Connection> kept = KeptSessions.take(endpoint, name, all);
+        Connection connection = kept.isPresent() ? kept.get() : connect(endpoint, name, all);
+        int pid = connection.unwrap(PGConnection.class).getBackendPID();
+        Link link = new Link(endpoint, connection, pid);
+        try (var _ = link.begin("log-in")) {
+            if (longest.isPositive()) {
+                link.limit(longest);
+            }
+            int number = Integer.parseInt(versionOf(connection));
+            ConnectionProblem.requireSupported(endpoint, number);
+            ServerVersion version = new ServerVersion(number);
+            pin(connection, version, all);
+            return new Session(endpoint, all, connection, version, link);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -119,16 +107,23 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** What an older server would refuse as start-up options. */
-    private static void setNewer(Connection connection, ServerVersion version) throws SQLException {
-        List<String> statements = new ArrayList<>();
-        Timeouts.newer(version).forEach(name -> statements.add("SET " + name + " = 0"));
-        if (version.atLeast(12)) {
-            statements.add("SET tcp_user_timeout = '60s'");
-        }
-        if (!statements.isEmpty()) {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(String.join("; ", statements));
+    /** What cannot be a start-up option: in one statement, or without what only superusers may. */
+    private static void pin(
+            Connection connection, ServerVersion version, Map<String, String> settings)
+            throws SQLException {
+        List<String> anybody = Pins.statements(version, settings);
+        List<String> all = new ArrayList<>(anybody);
+        all.addAll(Pins.privilegedStatements(settings));
+        try (Statement statement = connection.createStatement()) {
+            try {
+                statement.execute(String.join("; ", all));
+            } catch (SQLException e) {
+                if (!SqlState.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                    throw e;
+                }
+                if (!anybody.isEmpty()) {
+                    statement.execute(String.join("; ", anybody));
+                }
             }
         }
     }

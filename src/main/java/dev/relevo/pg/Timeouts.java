@@ -2,6 +2,7 @@ package dev.relevo.pg;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time-outs of a server that end a session or what it does. Whoever sets them for clients does
@@ -20,6 +21,15 @@ public final class Timeouts {
                                 "idle_in_transaction_session_timeout"));
         names.addAll(newer(version));
         return names;
+    }
+
+    /** The one by which a session has ended with this SQLSTATE; nothing if by none of the newer. */
+    static String endedBy(@Nullable String state) {
+        return switch (state) {
+            case "57P05" -> "idle_session_timeout";
+            case "25P04" -> "transaction_timeout";
+            case null, default -> "";
+        };
     }
 
     /** Those that not every supported version has. */

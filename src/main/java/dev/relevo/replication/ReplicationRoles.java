@@ -1,15 +1,17 @@
 package dev.relevo.replication;
 
+import dev.relevo.pg.Pins;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.Timeouts;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Two roles of our own on one server, so that no password of a person's goes into a subscription
@@ -176,10 +178,16 @@ public final class ReplicationRoles implements Step {
         return ddl;
     }
 
-    /** The statements for those settings that a role does not have yet, time-outs besides. */
+    /**
+     * The statements for those settings that a role does not have yet: what every session of
+     * Relevo's has, and what is wanted of this one.
+     */
     private List<String> settings(Session session, String role, List<String> wanted) {
-        List<String> all = new ArrayList<>(wanted);
-        Timeouts.of(session.version()).forEach(timeout -> all.add(timeout + "=0"));
+        Map<String, String> named = new LinkedHashMap<>();
+        Pins.ofWorkers(session.version())
+                .forEach((name, value) -> named.put(name, name + "=" + value));
+        wanted.forEach(setting -> named.put(setting.substring(0, setting.indexOf('=')), setting));
+        List<String> all = List.copyOf(named.values());
         List<String> set =
                 session.first(
                                 "SELECT s.setconfig FROM pg_catalog.pg_db_role_setting s JOIN"

@@ -3,6 +3,7 @@ package dev.relevo.replication;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.PgException;
+import dev.relevo.pg.Pins;
 import dev.relevo.pg.ReplicationSession;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
@@ -14,6 +15,7 @@ import dev.relevo.plan.Step;
 import dev.relevo.problem.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -203,16 +205,16 @@ public final class Snapshot implements Step {
     @Override
     public void apply(Progress progress) {
         String slot;
+        Map<String, String> settings = new HashMap<>();
         try (Session here = publisher.open(KEY)) {
             forget(here);
+            settings.putAll(Pins.of(here.version()));
             slot = publisher.slot();
             Followed.remember(here);
         }
+        settings.put("lock_timeout", patience.toMillis() + "ms");
         try (ReplicationSession walsender =
-                ReplicationSession.open(
-                        publisher.endpoint(),
-                        "slot",
-                        Map.of("lock_timeout", patience.toMillis() + "ms"))) {
+                ReplicationSession.open(publisher.endpoint(), "slot", settings)) {
             String exported = create(walsender, slot);
             Keeper keeper = Keeper.start(publisher.endpoint(), exported, Keeper.PATIENCE);
             try (Session here = publisher.open(KEY)) {

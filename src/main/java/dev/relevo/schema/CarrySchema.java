@@ -6,7 +6,9 @@ import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.ClientTools;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Pins;
 import dev.relevo.pg.Quote;
+import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.plan.Observation;
@@ -133,7 +135,9 @@ public final class CarrySchema implements Step {
         }
         Map<Archive.Address, QualifiedName> tables = new HashMap<>();
         progress.report(0, 2, "pg_dump of the old server's schema");
-        Child.Result dump = Child.run(tools.pgDump(), DUMP, oldServer, Map.of(), new byte[0]);
+        Child.Result dump =
+                Child.run(
+                        tools.pgDump(), DUMP, oldServer, Pins.of(version(oldServer)), new byte[0]);
         if (dump.status() != 0) {
             throw failed("pg_dump", tools, dump.errors());
         }
@@ -151,13 +155,18 @@ public final class CarrySchema implements Step {
         String first = part(tools, PRE_DATA, archive);
         List<Archive.Entry> later = Archive.entries(part(tools, POST_DATA, archive), tables);
         progress.report(1, 2, "psql on the new server");
-        Map<String, String> options = new TreeMap<>(Servers.QUIET);
-        options.put("default_transaction_read_only", "off");
-        options.put("synchronous_commit", "on");
+        Map<String, String> options = new TreeMap<>(Pins.of(version(newServer)));
+        options.putAll(Servers.QUIET);
         Child.Result restore =
                 Child.run(tools.psql(), RESTORE, newServer, options, script(first, later, before));
         if (restore.status() != 0 && !(observe() instanceof Observation.Done)) {
             throw failed("psql", tools, restore.errors());
+        }
+    }
+
+    private ServerVersion version(Endpoint server) {
+        try (Session session = server.open(id())) {
+            return session.version();
         }
     }
 

@@ -20,6 +20,7 @@ record Setting(String name, String value) {
     private static final Set<String> LISTS =
             Set.of(
                     "local_preload_libraries",
+                    "output_plugin_libraries",
                     "search_path",
                     "session_preload_libraries",
                     "shared_preload_libraries",
@@ -37,8 +38,14 @@ record Setting(String name, String value) {
         return name.equalsIgnoreCase("default_transaction_read_only");
     }
 
-    /** Whether a server knows the parameter; one with a dot may be anybody's. */
+    /**
+     * Whether a server knows the parameter; one with a dot may be anybody's. Since 12 {@code
+     * default_with_oids} is there by name only, and refuses to be on.
+     */
     boolean isKnownTo(Session session) {
+        if (name.equalsIgnoreCase("default_with_oids") && session.version().atLeast(12)) {
+            return false;
+        }
         return name.contains(".")
                 || session.exists(
                         "SELECT 1 WHERE pg_catalog.current_setting(?, true) IS NOT NULL", name);

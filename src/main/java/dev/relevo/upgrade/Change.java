@@ -72,6 +72,7 @@ final class Change {
         Task task = task();
         requireSameSchema();
         int subscriptions = pair.subscriptions();
+        Surroundings.require(from, to);
         new Readiness(from, to, subscriptions).require();
         // What an earlier attempt that died may have left: closed privileges, a read-only source.
         new Resolution(task)

@@ -22,7 +22,10 @@ final class Examination {
     /** How many workers copy tables for a subscription, unless somebody changed the setting. */
     private static final int SYNCHRONIZING = 2;
 
-    private static final Needs NOTHING_MORE = new Needs(0, 0, 0);
+    /** Of the command itself and of a handover, watchdogs included. */
+    private static final int CONNECTIONS = 8;
+
+    private static final Needs NOTHING_MORE = new Needs(0, 0, 0, CONNECTIONS);
 
     private final Settings settings;
 
@@ -49,8 +52,8 @@ final class Examination {
                             there.map(Catalog::read).orElse(null),
                             missing,
                             begun,
-                            begun ? NOTHING_MORE : onOld(subscriptions),
-                            begun ? NOTHING_MORE : onNew(subscriptions),
+                            begun ? NOTHING_MORE : onOld(subscriptions, settings.jobs()),
+                            begun ? NOTHING_MORE : onNew(subscriptions, settings.jobs()),
                             subscriptions));
         } finally {
             session(old).ifPresent(Session::close);
@@ -59,17 +62,23 @@ final class Examination {
     }
 
     /** A slot for each subscription, and one for each of the workers that copy tables. */
-    private static Needs onOld(int subscriptions) {
+    private static Needs onOld(int subscriptions, int jobs) {
         return new Needs(
-                subscriptions + SYNCHRONIZING, subscriptions + SYNCHRONIZING, subscriptions);
+                subscriptions + SYNCHRONIZING,
+                subscriptions + SYNCHRONIZING,
+                subscriptions,
+                CONNECTIONS + jobs);
     }
 
     /**
      * A slot for each way back; until 17 the origins of apply and copy come from the same budget.
      */
-    private static Needs onNew(int subscriptions) {
+    private static Needs onNew(int subscriptions, int jobs) {
         return new Needs(
-                subscriptions + 1 + SYNCHRONIZING, subscriptions, subscriptions + SYNCHRONIZING);
+                subscriptions + 1 + SYNCHRONIZING,
+                subscriptions,
+                subscriptions + SYNCHRONIZING,
+                CONNECTIONS + jobs);
     }
 
     /**

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PreflightTest {
-    private static final Needs NEEDS = new Needs(6, 6, 6);
+    private static final Needs NEEDS = new Needs(6, 6, 6, 9);
 
     private Lab lab;
     private LabServer good;
@@ -85,7 +85,7 @@ class PreflightTest {
                     ALTER EXTENSION plpgsql ADD TABLE public.jobs;
                     UPDATE pg_extension SET extconfig = ARRAY['public.jobs'::regclass]::oid[],
                         extcondition = ARRAY['WHERE a > 0'] WHERE extname = 'plpgsql';
-                    CREATE PUBLICATION relevo FOR TABLE public.fine;
+                    CREATE PUBLICATION relevo_0a1b2c3d FOR TABLE public.fine;
                     CREATE PUBLICATION theirs FOR TABLE public.fine;
                     CREATE FUNCTION public.is_more(a int) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
                     CREATE FUNCTION public.lost(a int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN is_more(a); END';
