@@ -1,6 +1,7 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
@@ -72,8 +73,18 @@ final class Lease implements AutoCloseable {
         return session.pid();
     }
 
+    /**
+     * Lets go by a statement, whose answer is waited for: a command that follows at once must not
+     * find a session that has not ended yet. A session that is lost has let go, or will when its
+     * server notices.
+     */
     @Override
     public void close() {
+        try {
+            session.text("SELECT pg_catalog.pg_advisory_unlock(" + KEY + ")");
+        } catch (PgException e) {
+            assert e != null;
+        }
         session.close();
     }
 }

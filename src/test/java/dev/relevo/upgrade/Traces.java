@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import java.util.ArrayList;
@@ -50,11 +51,20 @@ final class Traces {
                 || ', ' || (SELECT count(*) || ' ' || coalesce(sum(n), 0) FROM public.probe) AS line
             """;
 
+    /** What tells the old server that the upgrade is finished, and the journal. */
+    private static final String KEPT_BY_FINISH =
+            "relation relevo\\.(journal|upgrade)\\w* .*|schema relevo .*";
+
     private Traces() {}
+
+    /** Whether a line tells of something of Relevo's that should not be there after finish. */
+    static boolean isLeft(Side side, String line) {
+        return line.contains("relevo") && !(side == Side.OLD && line.matches(KEPT_BY_FINISH));
+    }
 
     /**
      * All of a server, and of the application's database if it is there. Numbers that differ from
-     * one run to the next, the oids in names, are left out.
+     * one run to the next, such as the part of a name that is an upgrade's alone, are left out.
      */
     static Set<String> of(Endpoint database, boolean withRows) {
         List<String> lines = new ArrayList<>();
@@ -74,7 +84,10 @@ final class Traces {
             }
         }
         TreeSet<String> sorted = new TreeSet<>();
-        lines.forEach(line -> sorted.add(line.replaceAll("_[0-9]+\\b", "_N")));
+        lines.forEach(line ->
+                sorted.add(
+                        line.replaceAll("\\brelevo_[0-9a-f]{8}", "relevo_ID")
+                                .replaceAll("_[0-9]+\\b", "_N")));
         return sorted;
     }
 }
