@@ -54,8 +54,9 @@ final class Script {
             "SELECT relevo.pass_barrier(?, ?::name[], ?::name[], ?::interval) AS lsn";
 
     /**
-     * ?: the forward subscriptions. Only {@code relevo.open_gate()} takes this lock behind the gate:
-     * a worker that merely waits there may be one that has just started, and knows of no mark.
+     * ?: the forward subscriptions. Only {@code relevo.open_gate()} takes this lock behind the
+     * gate: a worker that merely waits there may be one that has just started, and knows of no
+     * mark.
      */
     static final String MARK_WAITS =
             """
