@@ -51,6 +51,8 @@ public final class Chronicle {
             if (!session.exists(PREPARED)) {
                 return;
             }
+            // For people, who are not to wait for a standby that is not there before they are told.
+            session.set("synchronous_commit", "local");
             session.transaction(() -> {
                 for (List<String> entry : waiting) {
                     session.update(
