@@ -6,9 +6,9 @@ import dev.relevo.pg.Session;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Acts on one server when the coordinator is gone, with no process of ours alive.
  *
- * <p>One session holds an advisory lock. Another runs a single {@code DO} block that waits for it
+ * <p>One session holds an advisory lock. Another runs a single {@code CALL} that waits for it
  * <em>inside the server</em>. A backend that waits for a lock does not look at its client, so when
  * the coordinator dies the first session ends, the second gets the lock, and acts although nobody
  * listens any more. If the coordinator is frozen rather than dead, {@code lock_timeout} ends the
- * wait after the whole budget of the handover, and the block acts just the same.
+ * wait after the whole budget of the handover, and it acts just the same.
  *
  * @see <a
  *     href="https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS">Advisory
@@ -54,14 +54,7 @@ final class DeadMan implements AutoCloseable {
     static DeadMan open(Endpoint endpoint) {
         Session lock = HandoverSession.open(endpoint, "switch lock", Map.of());
         try {
-            Map<String, String> settings = new HashMap<>();
-            settings.put("statement_timeout", "0");
-            if (lock.version().atLeast(14)) {
-                // Else the server may notice that the client is gone, and end the block it is meant
-                // to run.
-                settings.put("client_connection_check_interval", "0");
-            }
-            Session watch = HandoverSession.open(endpoint, "switch dead-man", settings);
+            Session watch = HandoverSession.openUnattended(endpoint, "switch dead-man");
             return new DeadMan(endpoint, lock, watch, new CompletableFuture<>());
         } catch (RuntimeException e) {
             lock.close();
@@ -77,61 +70,40 @@ final class DeadMan implements AutoCloseable {
         return lock.pid();
     }
 
+    /** Before {@link #arm}: {@link Keeper} waits until this one has done its work. */
+    void announceWork() {
+        watch.text(Script.WATCHDOG_AT_WORK);
+        watch.text(Script.LOOK_UP);
+    }
+
     /**
-     * Takes the lock and starts the block; returns when the block waits for the lock.
+     * Takes the lock and starts the call; returns when it waits for the lock.
      *
-     * <p>When {@code budget} is over, the coordinator may be frozen with its transaction open, and
-     * on the side with the gate the block could not even look up a table's name behind it. So it
-     * first ends that transaction's session, by what it has looked up beforehand.
-     *
-     * @param holder the backend whose transaction must end when the coordinator is frozen
-     * @param action statements in PL/pgSQL that run when the lock comes free or {@code budget} is
-     *     over
+     * @param call what waits for the lock, then acts
+     * @param budget after which the call acts although the lock is held: the coordinator may be
+     *     frozen
      */
-    void arm(int holder, String action, Duration budget) {
+    void arm(String call, Duration budget) {
         lock.execute(LOCK);
         watch.set("lock_timeout", budget.toMillis() + "ms");
-        String block = block(holder, action);
         armed = true;
         Thread.ofVirtual()
                 .name("dead-man " + endpoint.display())
                 .start(() -> {
                     try {
-                        watch.execute(block);
+                        watch.execute(call);
                         outcome.complete(null);
                     } catch (Throwable e) {
                         outcome.completeExceptionally(e);
                     }
                 });
-        while (!lock.exists(
-                "SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = ?",
-                watch.pid())) {
+        while (!lock.exists(Script.WAITS, watch.pid())) {
             requireArmed();
             Thread.onSpinWait();
         }
     }
 
-    /** The block that waits, then acts. */
-    static String block(Object holder, String action) {
-        return """
-        DO $relevo$
-        BEGIN
-            PERFORM pg_catalog.pg_terminate_backend(NULL), pg_catalog.set_config('lock_timeout', NULL, true)
-                WHERE false;
-            BEGIN
-                PERFORM pg_catalog.pg_advisory_lock(%s);
-            EXCEPTION WHEN lock_not_available THEN
-                -- The coordinator is frozen, or cut off: that is as good as dead.
-                PERFORM pg_catalog.pg_terminate_backend(%s);
-            END;
-            PERFORM pg_catalog.set_config('lock_timeout', '0', false);
-        %s
-        END $relevo$
-        """
-                .formatted(KEY, holder, action.indent(4));
-    }
-
-    /** Fails when the block is not waiting any more: nothing would protect the clients then. */
+    /** Fails when the call is not waiting any more: nothing would protect the clients then. */
     void requireArmed() {
         if (outcome.isDone()) {
             throw new Problem(
@@ -145,7 +117,7 @@ final class DeadMan implements AutoCloseable {
     }
 
     /**
-     * Lets the block run now, and waits until it has ended; it sees what is recorded and acts on
+     * Lets the call go on now, and waits until it has ended; it sees what is recorded and acts on
      * it. Before it was armed there is nothing to wait for, nor to act on.
      */
     void release() {
@@ -154,13 +126,16 @@ final class DeadMan implements AutoCloseable {
         }
         try {
             lock.execute(UNLOCK);
+        } catch (PgException e) {
+            lock.close(); // which frees the lock as well
+        }
+        try {
             outcome.get(10, TimeUnit.SECONDS);
-        } catch (PgException
-                | InterruptedException
-                | TimeoutException
-                | java.util.concurrent.ExecutionException e) {
-            // Closing the session frees the lock as well; the block needs no listener.
-            lock.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException e) {
+            // The call needs no listener.
+            assert e != null;
         }
     }
 

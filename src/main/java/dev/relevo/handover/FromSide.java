@@ -34,8 +34,9 @@ final class FromSide implements AutoCloseable {
 
     FromSide(Task task) {
         this.task = task;
-        this.held = open("switch fence");
-        this.free = open("switch");
+        this.held = open("switch fence", Map.of());
+        // What it commits may be undone, so no standby has to have it.
+        this.free = open("switch", Map.of("synchronous_commit", "local"));
         this.deadMan = sessions.open(() -> DeadMan.open(task.from()), DeadMan::close);
         this.pulse = sessions.open(() -> Pulse.open(task.from()), Pulse::close);
         mine.add(pulse.pid());
@@ -47,9 +48,9 @@ final class FromSide implements AutoCloseable {
         }
     }
 
-    private Session open(String purpose) {
+    private Session open(String purpose, Map<String, String> settings) {
         return sessions.open(
-                () -> HandoverSession.open(task.from(), purpose, Map.of()), Session::close);
+                () -> HandoverSession.open(task.from(), purpose, settings), Session::close);
     }
 
     Session free() {
@@ -89,29 +90,7 @@ final class FromSide implements AutoCloseable {
     }
 
     void arm(Duration budget) {
-        deadMan.arm(held.pid(), deadManActs(held.pid(), free.pid(), deadMan.lockPid()), budget);
-    }
-
-    /** What the dead-man does with these backends of ours gone, or ended by it. */
-    static String deadManActs(Object held, Object free, Object lock) {
-        return """
-        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
-            RETURN;
-        END IF;
-        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-            WHERE a.pid IN (%s, %s, %s) AND a.application_name LIKE 'relevo %%';
-        FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
-            PERFORM pg_catalog.pg_stat_clear_snapshot();
-            EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%s, %s));
-            PERFORM pg_catalog.pg_sleep(0.001);
-        END LOOP;
-        LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
-        IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
-            EXECUTE pg_catalog.format('ALTER DATABASE %%I RESET default_transaction_read_only',
-                                      pg_catalog.current_database());
-        END IF;
-        """
-                .formatted(held, free, lock, held, free);
+        deadMan.arm(Script.watchFrom(held.pid(), free.pid(), deadMan.lockPid()), budget);
     }
 
     /** From here on new clients find this side read-only, and go to the other one. */

@@ -54,8 +54,9 @@ public final class Handover {
             Hold hold;
             try {
                 pulses.start();
-                prepare(from, to);
-                hold = new Hold(from, to, task, limits, directions, watch, pulses);
+                Mark fenced = Mark.fenced();
+                prepare(from, to, fenced);
+                hold = new Hold(from, to, task, limits, directions, watch, pulses, fenced);
                 hold.run();
             } catch (RuntimeException e) {
                 if (Resolution.isUnknown(e)) {
@@ -69,13 +70,8 @@ public final class Handover {
     }
 
     /** Nobody is held up by anything here, and all of it may be undone or done again. */
-    private void prepare(FromSide from, ToSide to) {
-        watch.step(
-                Step.WAY_BACK,
-                () -> {
-                    to.readOnly();
-                    directions.prepareWayBack();
-                });
+    private void prepare(FromSide from, ToSide to, Mark fenced) {
+        watch.step(Step.WAY_BACK, directions::prepareWayBack);
         watch.step(
                 Step.QUIET,
                 () -> {
@@ -107,7 +103,7 @@ public final class Handover {
                     to.beginQuiet(directions.forwardSubscriptions());
                     to.quietCatalogs();
                 });
-        watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE));
+        watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE, fenced));
         watch.step(
                 Step.OVERLAP,
                 () -> {
@@ -128,6 +124,7 @@ public final class Handover {
                 () -> {
                     try {
                         hold.noteOpening();
+                        to.keeper.await(Duration.ofSeconds(5));
                         from.deadMan.release();
                         to.deadMan.release();
                         from.expel();

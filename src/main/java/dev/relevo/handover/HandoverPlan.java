@@ -108,11 +108,7 @@ public final class HandoverPlan {
                                 on(to, Script.RAISE_FENCE),
                                 on(to, "COMMIT"),
                                 on(to, Script.OPEN_SCHEMAS))));
-        step(
-                Step.WAY_BACK,
-                Stream.concat(
-                        Stream.of(new Statement(to, Script.readOnly(toDatabase))),
-                        ways.prepare().stream()));
+        step(Step.WAY_BACK, ways.prepare().stream());
         step(
                 Step.QUIET,
                 on(from, filled(Script.DRAIN, NOBODY, "0 ms", EARLY)),
@@ -127,9 +123,11 @@ public final class HandoverPlan {
         step(
                 Step.DEAD_MEN,
                 on(from, DeadMan.LOCK),
-                on(from, block(FromSide.deadManActs(":held", ":free", ":lock"))),
+                on(from, Script.watchFrom(":held", ":free", ":lock")),
+                on(to, Script.LOOK_UP),
+                on(to, Script.WATCHDOG_AT_WORK),
                 on(to, DeadMan.LOCK),
-                on(to, block(ToSide.deadManActs(":held", ":free", ":lock"))));
+                on(to, Script.watchTo(":gate", ":free", ":lock")));
         step(
                 Step.CATALOGS,
                 on(to, filled(Script.SET_SEQUENCES, List.of(), List.of(), List.of())),
@@ -142,7 +140,8 @@ public final class HandoverPlan {
                 Step.GATE,
                 on(to, Script.OPEN_SCHEMAS),
                 on(to, Script.BEFORE_GATE),
-                on(to, Script.SHUT_GATE));
+                on(to, Script.SHUT_GATE),
+                on(to, Script.keepGate(":lock", ":'fenced'")));
         step(Step.OVERLAP, on(to, Script.readWrite(toDatabase)), send("behind"), await("behind"));
     }
 
@@ -226,10 +225,6 @@ public final class HandoverPlan {
                         ways.forward(),
                         new Unknown("way_back_slots"),
                         SLICE));
-    }
-
-    private static String block(String action) {
-        return DeadMan.block(":held", action);
     }
 
     /** With its values in place of the question marks. */

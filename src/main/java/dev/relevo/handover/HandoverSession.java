@@ -34,6 +34,22 @@ final class HandoverSession {
         return session;
     }
 
+    /**
+     * Opens a session that acts when we are gone: nothing ends it for the loss of its client, and
+     * its commits do not wait for a standby.
+     */
+    static Session openUnattended(Endpoint endpoint, String purpose) {
+        Session session =
+                open(
+                        endpoint,
+                        purpose,
+                        Map.of("statement_timeout", "0", "synchronous_commit", "local"));
+        if (session.version().atLeast(14)) {
+            session.set("client_connection_check_interval", "0");
+        }
+        return session;
+    }
+
     /** Runs {@link Script#rehearsal}, and takes it back. */
     static void rehearse(Session session, String subscription) {
         session.begin();

@@ -40,7 +40,8 @@ final class Hold {
             Limits limits,
             Directions directions,
             Stopwatch watch,
-            Pulses pulses) {
+            Pulses pulses,
+            Mark fenced) {
         this.from = from;
         this.to = to;
         this.task = task;
@@ -48,7 +49,7 @@ final class Hold {
         this.directions = directions;
         this.watch = watch;
         this.pulses = pulses;
-        this.laps = laps(Mark.barrier(), Mark.fenced());
+        this.laps = laps(Mark.barrier(), fenced);
     }
 
     private List<Lap> laps(Mark barrier, Mark fenced) {
@@ -86,13 +87,14 @@ final class Hold {
     /** Sets right when the other side opened; asked afterwards, since nobody should wait for it. */
     void noteOpening() {
         if (opened) {
-            watch.ended(Step.OPEN, to.committedAt());
+            watch.ended(Step.OPEN, to.openedAt());
         }
     }
 
     private void requireDeadMen() {
         from.deadMan.requireArmed();
         to.deadMan.requireArmed();
+        to.keeper.requireWaiting();
     }
 
     private void drain() {

@@ -28,7 +28,11 @@ public final class Resolution {
     private static final Duration ANSWER = Duration.ofSeconds(3);
 
     private static final Duration THOROUGH = Duration.ofSeconds(30);
-    private static final Map<String, String> SETTINGS = Map.of("lock_timeout", "1500ms");
+
+    /** An undo is for this server alone: a standby that is gone must not hold it up. */
+    private static final Map<String, String> SETTINGS =
+            Map.of("lock_timeout", "1500ms", "synchronous_commit", "local");
+
     private static final String UNKNOWN = "outcome-unknown";
 
     private static final String NOT_WRITABLE = SqlFile.load(Resolution.class, "not_writable");
@@ -154,6 +158,10 @@ public final class Resolution {
         session.limitAnswers(THOROUGH); // it has answered, and there may be thousands of tables
         session.begin();
         session.execute(Script.LOCK_STATE);
+        if (ServingState.read(session).filter(ServingState.OPEN::equals).isPresent()) {
+            session.rollback();
+            return true; // whoever opened it, clients are there
+        }
         session.execute(Script.readOnly(task.to().database()));
         session.text(Script.RAISE_FENCE);
         session.commit();

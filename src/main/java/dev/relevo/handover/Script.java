@@ -30,7 +30,7 @@ final class Script {
     static final String FENCE =
             """
             SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.set_fence(true), relevo.fence_at_commit(?::name[], ?)) f
+            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.fence_at_commit(?::name[], ?)) f
             LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
             """;
 
@@ -80,6 +80,28 @@ final class Script {
 
     /** Behind it, the gate may be let go and taken again. */
     static final String BEFORE_GATE = "SAVEPOINT relevo_gate";
+
+    /** ?: a backend that may wait for a lock. */
+    static final String WAITS = "SELECT FROM pg_catalog.pg_locks WHERE NOT granted AND pid = ?";
+
+    /** Behind it a session needs nothing more from pg_namespace. */
+    static final String LOOK_UP =
+            "SELECT count(relevo.await_starting()) FROM relevo.state, pg_catalog.pg_locks LIMIT 1";
+
+    /** Kept by the watchdog of {@code to} as long as it has work to do. */
+    static final String WATCHDOG_AT_WORK = "SELECT pg_catalog.pg_advisory_lock(735386, 4)";
+
+    static String watchFrom(Object held, Object free, Object lock) {
+        return "CALL relevo.watch_from(%s, %s, %s)".formatted(held, free, lock);
+    }
+
+    static String watchTo(Object gate, Object free, Object lock) {
+        return "CALL relevo.watch_to(%s, %s, %s)".formatted(gate, free, lock);
+    }
+
+    static String keepGate(Object lock, String fenced) {
+        return "CALL relevo.keep_gate(%s, %s)".formatted(lock, fenced);
+    }
 
     static final String SHUT_GATE = "LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE";
 

@@ -43,6 +43,11 @@ record ServerClock(long ahead) {
                 - ahead;
     }
 
+    /** A moment of the server's, in microseconds since 1970, on our scale. */
+    long here(long micros) {
+        return micros * 1000 - ahead;
+    }
+
     private static long nanos(Row row) throws SQLException {
         return row.bigint("micros") * 1000;
     }

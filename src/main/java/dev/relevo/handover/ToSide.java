@@ -26,6 +26,7 @@ final class ToSide implements AutoCloseable {
     private final Session free;
     final DeadMan deadMan;
     final Pulse pulse;
+    final Keeper keeper;
     private final ServerClock clock;
     private final List<Session> quiet = new CopyOnWriteArrayList<>();
     private CompletableFuture<Lsn> barrier = CompletableFuture.completedFuture(new Lsn(0));
@@ -33,25 +34,22 @@ final class ToSide implements AutoCloseable {
 
     ToSide(Task task) {
         this.task = task;
-        this.gate = open("switch gate", task.to());
-        this.free = open("switch", task.to());
+        this.gate = open("switch gate", task.to(), Map.of());
+        // What it commits may be undone, so no standby has to have it.
+        this.free = open("switch", task.to(), Map.of("synchronous_commit", "local"));
         this.deadMan = sessions.open(() -> DeadMan.open(task.to()), DeadMan::close);
         this.pulse = sessions.open(() -> Pulse.open(task.to()), Pulse::close);
+        this.keeper = sessions.open(() -> Keeper.open(task.to()), Keeper::close);
         this.clock = sessions.open(() -> ServerClock.of(free), _ -> {});
     }
 
-    private Session open(String purpose, Endpoint endpoint) {
+    private Session open(String purpose, Endpoint endpoint, Map<String, String> settings) {
         return sessions.open(
-                () -> HandoverSession.open(endpoint, purpose, Map.of()), Session::close);
+                () -> HandoverSession.open(endpoint, purpose, settings), Session::close);
     }
 
     Session free() {
         return free;
-    }
-
-    /** Keeps clients with several hosts away; harmless for those that are connected. */
-    void readOnly() {
-        free.execute(Script.readOnly(task.to().database()));
     }
 
     void readWrite() {
@@ -79,40 +77,10 @@ final class ToSide implements AutoCloseable {
     }
 
     void arm(Duration budget) {
-        deadMan.arm(gate.pid(), deadManActs(gate.pid(), free.pid(), deadMan.lockPid()), budget);
-    }
-
-    /** What the dead-man does with these backends of ours gone, or ended by it. */
-    static String deadManActs(Object gate, Object free, Object lock) {
-        return """
-        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-            RETURN;
-        END IF;
-        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-            WHERE a.application_name LIKE 'relevo %%'
-              AND (a.pid IN (%s, %s, %s) OR a.application_name = 'relevo switch quiet');
-        FOR i IN 1..5000 LOOP  -- what they were doing must have ended, one way or the other
-            PERFORM pg_catalog.pg_stat_clear_snapshot();
-            EXIT WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid IN (%s, %s));
-            PERFORM pg_catalog.pg_sleep(0.001);
-        END LOOP;
-        -- If the other side is fenced already, that commit is about to arrive and open this one.
-        PERFORM pg_catalog.pg_sleep(0.1);
-        LOCK TABLE relevo.state IN EXCLUSIVE MODE;
-        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-            RETURN;
-        END IF;
-        EXECUTE pg_catalog.format('ALTER DATABASE %%I SET default_transaction_read_only = on',
-                                  pg_catalog.current_database());
-        COMMIT;  -- seen by new clients before the old ones are sent away
-        PERFORM pg_catalog.pg_sleep(0.2);
-        -- Pools would keep connections that can only fail.
-        PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-            WHERE a.datname = pg_catalog.current_database() AND a.backend_type = 'client backend'
-              AND a.application_name NOT LIKE 'relevo %%'
-              AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
-        """
-                .formatted(gate, free, lock, gate, free);
+        // A coordinator that is frozen holds the gate no longer than that, whatever else fails.
+        gate.set("idle_in_transaction_session_timeout", budget.toMillis() + "ms");
+        deadMan.announceWork();
+        deadMan.arm(Script.watchTo(gate.pid(), free.pid(), deadMan.lockPid()), budget);
     }
 
     /**
@@ -137,7 +105,7 @@ final class ToSide implements AutoCloseable {
     void quietCatalogs() {
         gate.execute(Catalogs.lockStatement(gate, true));
         for (String database : Catalogs.otherDatabases(gate)) {
-            Session session = open("switch quiet", task.to().withDatabase(database));
+            Session session = open("switch quiet", task.to().withDatabase(database), Map.of());
             quiet.add(session);
             session.begin();
             session.execute(Catalogs.lockStatement(session, false));
@@ -147,9 +115,9 @@ final class ToSide implements AutoCloseable {
     /**
      * Shuts the gate: whoever connects from now on waits at the first statement that names
      * anything. The privileges come back in the same transaction, so whoever waited may go on when
-     * it commits, and gets a clean error when it does not.
+     * it commits. The keeper stands in the queue when this returns.
      */
-    void shut(Duration patience) {
+    void shut(Duration patience, Mark fenced) {
         gate.text(Script.OPEN_SCHEMAS);
         gate.execute(Script.BEFORE_GATE);
         long deadline = System.nanoTime() + patience.toNanos();
@@ -160,6 +128,7 @@ final class ToSide implements AutoCloseable {
             }
             gate.execute(Script.SHUT_GATE);
             if (Catalogs.initFilesExist(gate)) {
+                keeper.begin(gate, deadMan.lockPid(), fenced);
                 return;
             }
             gate.execute("ROLLBACK TO SAVEPOINT relevo_gate"); // nobody has been sent here yet
@@ -242,16 +211,19 @@ final class ToSide implements AutoCloseable {
     }
 
     /**
-     * When the gate's transaction had committed, by this server: its answer may reach us late,
-     * since everybody who waited goes on at the same moment.
+     * When the clients could go on, by this server: its answer may reach us late, since everybody
+     * who waited goes on at the same moment.
      */
-    long committedAt() {
-        return clock.stateChange(free, gate.pid());
+    long openedAt() {
+        return keeper.opened()
+                .map(clock::here)
+                .orElseGet(() -> clock.stateChange(free, gate.pid()));
     }
 
     /**
-     * Opens the gate on clients that get an error; waits for the end of the barrier first, which is
-     * in its session, for at most the quarter second of a slice.
+     * Ends the gate's transaction; waits for the end of the barrier first, which is in its session,
+     * for at most the quarter second of a slice. The keeper then has the watchdog send the clients
+     * away, and opens the gate; nobody who waits there goes on before.
      */
     void rollback() {
         undone = true;
@@ -261,6 +233,7 @@ final class ToSide implements AutoCloseable {
         } catch (PgException e) {
             gate.close();
         }
+        keeper.await(Duration.ofSeconds(15));
         quiet.forEach(Session::close);
     }
 
@@ -287,6 +260,7 @@ final class ToSide implements AutoCloseable {
         gate.abandon(why);
         free.abandon(why);
         deadMan.abandon(why);
+        keeper.abandon(why);
         quiet.forEach(session -> session.abandon(why));
     }
 

@@ -9,8 +9,9 @@ import java.time.Duration;
 /**
  * Undoes a handover that did not reach its commit point, or finds out that it did.
  *
- * <p>The order matters: first {@code from} writes again, then {@code to} is closed, then the gate
- * opens on clients that get an error. At no moment can two sides be written to.
+ * <p>The order matters: first {@code from} writes again, for certain; then the gate's transaction
+ * ends, upon which the watchdog closes {@code to} and ends the sessions of its clients, and the
+ * keeper opens the gate. At no moment can two sides be written to, and at none are both read-only.
  */
 final class Undo {
     /** So long the side that does not serve is waited for, to be closed before we go. */
@@ -44,11 +45,9 @@ final class Undo {
         Resolution resolution = new Resolution(task);
         boolean committed = resolution.wasCommitted(limits.resolution(), cause);
         if (!committed) {
-            try {
-                to.readOnly();
-            } catch (PgException e) {
-                cause.addSuppressed(e);
-            }
+            // Before the other side is closed, whoever has to do it: one of the two is always
+            // writable.
+            resolution.reopen(limits.resolution(), cause);
         }
         to.rollback();
         to.deadMan.release();
@@ -65,7 +64,6 @@ final class Undo {
                             "Run the same command again: it only tidies up.")
                     .toException(cause);
         }
-        resolution.reopen(limits.resolution(), cause);
         boolean silent = pulses.isToSilent();
         if (resolution.close(silent ? COURTESY : RECOVERY, cause)) {
             try {

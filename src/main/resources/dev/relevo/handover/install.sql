@@ -123,25 +123,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Runs in each apply worker when the commit that fenced the other side arrives here. If the coordinator opened
--- this side, there is nothing to do; if it died, this opens when the mark has come through every subscription, for then
--- all of them have everything; and stops them all, its own as well, in the same commit: both directions at once would
--- echo every change for ever. A worker that comes while another one is here waits for the lock until that one has
--- committed, and so sees its mark: whoever is last sees all.
-CREATE OR REPLACE FUNCTION relevo.open_gate() RETURNS trigger
+-- Opens this side to clients, all in one commit: the fence, the privileges, the read-only default; and stops what it
+-- followed by, because both directions at once would echo every change for ever. Under a lock on relevo.state.
+CREATE OR REPLACE FUNCTION relevo.open_now() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
 DECLARE
     subscription name;
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(735386, 3);           -- says that the mark is here, to who looks into pg_locks
-    LOCK TABLE pg_catalog.pg_namespace IN ROW EXCLUSIVE MODE;  -- waits for the coordinator's transaction
-    LOCK TABLE relevo.state IN EXCLUSIVE MODE;                 -- and for the dead-man
-    IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-        RETURN NULL;
-    END IF;
-    IF NOT relevo.has_arrived(NEW.id) THEN
-        RETURN NULL;
-    END IF;
     PERFORM relevo.without_event_triggers();
     PERFORM relevo.set_fence(false, txid_current());
     PERFORM relevo.open_schemas();
@@ -154,6 +142,22 @@ BEGIN
         EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', subscription);
     END LOOP;
     UPDATE relevo.state SET status = 'open', since = clock_timestamp();
+END $$;
+
+-- Runs in each apply worker when the commit that fenced the other side arrives here. If the coordinator opened
+-- this side, there is nothing to do; if it died, this opens when the mark has come through every subscription, for then
+-- all of them have everything. A worker that comes while another one is here waits for the lock until that one has
+-- committed, and so sees its mark: whoever is last sees all. The advisory lock tells relevo.keep_gate() that the
+-- mark is here, before it can be seen.
+CREATE OR REPLACE FUNCTION relevo.open_gate() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(735386, 3);
+    LOCK TABLE pg_catalog.pg_namespace IN ROW EXCLUSIVE MODE;  -- waits for the coordinator's transaction
+    LOCK TABLE relevo.state IN EXCLUSIVE MODE;                 -- and for the watchdog
+    IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') AND relevo.has_arrived(NEW.id) THEN
+        PERFORM relevo.open_now();
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -385,7 +389,9 @@ BEGIN
     FOREACH subscription IN ARRAY way_back LOOP
         EXECUTE format('ALTER SUBSCRIPTION %I ENABLE', subscription);
     END LOOP;
+    -- Before the fence: whoever replaces that one holds relevo.state, so two never wait for each other.
     UPDATE relevo.state SET status = 'fenced', since = clock_timestamp();
+    PERFORM relevo.set_fence(true);
     PERFORM relevo.send(mark);
 END $$;
 
@@ -397,11 +403,11 @@ DECLARE
     subscription name;
 BEGIN
     PERFORM set_config('lock_timeout', '2s', true), set_config('synchronous_commit', 'off', true);
+    UPDATE relevo.state SET status = 'open', since = clock_timestamp();
     PERFORM relevo.set_fence(false, txid_current());
     FOREACH subscription IN ARRAY forward LOOP
         EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', subscription);
     END LOOP;
-    UPDATE relevo.state SET status = 'open', since = clock_timestamp();
 END $$;
 
 -- await_and_advance(), and open_at_commit() right behind it.
@@ -414,4 +420,148 @@ BEGIN
         PERFORM relevo.open_at_commit(forward);
     END IF;
     RETURN reached;
+END $$;
+
+-- Ends backends of ours, and waits until what they were doing has ended, one way or the other; for at most 5 s.
+CREATE OR REPLACE FUNCTION relevo.end_ours(pids int[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_get_activity(NULL) a
+        WHERE a.application_name LIKE 'relevo %' AND (a.pid = ANY (pids) OR a.application_name = 'relevo switch quiet');
+    FOR i IN 1..5000 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) a WHERE a.pid = ANY (pids));
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+END $$;
+
+-- Ends these sessions, if they are clients', again and again until they are gone or this side is open; for at most 2 s.
+CREATE OR REPLACE FUNCTION relevo.send_away(pids int[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    deadline timestamptz := clock_timestamp() + interval '2 s';
+    ours     oid := (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user);
+    ended    int;
+BEGIN
+    LOOP
+        PERFORM pg_stat_clear_snapshot();
+        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid)) INTO ended FROM pg_stat_get_activity(NULL) a
+        WHERE a.pid = ANY (pids) AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+          AND NOT (a.application_name LIKE 'relevo %' AND a.usesysid = ours)
+          AND NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open');
+        EXIT WHEN ended = 0 OR clock_timestamp() > deadline;
+        PERFORM pg_sleep(0.002);
+    END LOOP;
+END $$;
+
+-- The watchdog's wait: until the coordinator's session that holds the lock has ended, inside the server, with no client
+-- needed. If lock_timeout comes first, the coordinator is frozen or cut off, which is as good as dead: then what holds the
+-- transaction has to end, by what was looked up beforehand.
+CREATE OR REPLACE FUNCTION relevo.await_release(holder int) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_terminate_backend(NULL), set_config('lock_timeout', NULL, true) WHERE false;
+    BEGIN
+        PERFORM pg_advisory_lock(735386, 1);
+    EXCEPTION WHEN lock_not_available THEN
+        PERFORM pg_terminate_backend(holder);
+    END;
+    PERFORM set_config('lock_timeout', '0', false);
+END $$;
+
+-- The watchdog of the side that serves: with the coordinator gone, makes it read-write again, unless it is fenced.
+CREATE OR REPLACE PROCEDURE relevo.watch_from(held int, free int, lock int)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM relevo.await_release(held);
+    IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
+        PERFORM relevo.end_ours(ARRAY[held, free, lock]);
+        LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
+        IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+            EXECUTE pg_catalog.format('ALTER DATABASE %I RESET default_transaction_read_only', pg_catalog.current_database());
+        END IF;
+    END IF;
+END $$;
+
+-- The watchdog of the other side: with the coordinator gone, makes it read-only by default, unless it is open, and ends
+-- the sessions of the clients that may have found it writable: pools would keep connections that can only fail. What it
+-- runs behind the gate needs no look at pg_namespace.
+CREATE OR REPLACE PROCEDURE relevo.watch_to(gate int, free int, lock int)
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM relevo.await_release(gate);
+    IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+        PERFORM relevo.end_ours(ARRAY[gate, free, lock]);
+        -- If the other side is fenced already, that commit is about to arrive and open this one. If not, it becomes
+        -- read-write meanwhile, so that one of the two always is.
+        PERFORM pg_catalog.pg_sleep(0.25);
+        LOCK TABLE relevo.state IN EXCLUSIVE MODE;
+        IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+            EXECUTE pg_catalog.format('ALTER DATABASE %I SET default_transaction_read_only = on', pg_catalog.current_database());
+            COMMIT;  -- seen by new clients before the old ones are sent away
+            PERFORM relevo.send_away(relevo.await_starting());
+        END IF;
+    END IF;
+    PERFORM pg_catalog.pg_advisory_unlock(735386, 4);  -- relevo.keep_gate() waits for it
+END $$;
+
+-- How many apply workers have the fenced mark: those that have committed it, and those that wait behind the gate with it.
+CREATE OR REPLACE FUNCTION relevo.has_come(mark text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM relevo.marks m WHERE m.id = mark)
+         + (SELECT count(DISTINCT l.pid) FROM pg_catalog.pg_locks l
+            WHERE l.locktype = 'advisory' AND l.classid = 735386 AND l.objid = 3 AND l.objsubid = 2 AND l.granted
+              AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))
+        >= (SELECT s.subscriptions FROM relevo.state s);
+END $$;
+
+-- The keeper of the gate. It asks for the gate's lock before any client comes to wait for it, so it is the next to have
+-- it, however the gate's transaction ends; nobody meets a side whose state is not settled.
+--   open: it lets the clients go on, at once.
+--   not open, and the fenced mark has come: the other side is fenced, so it opens.
+--   not open: the handover is undone, or the coordinator is gone. It lets the watchdog work, which ends the sessions of the
+--   clients, and then gives the privileges back; who comes later finds schemas, and a fence.
+-- `lock` is the coordinator's session that the watchdog waits for: if only the gate's transaction has ended, this one has
+-- to end as well. Without a watchdog it does the work itself.
+CREATE OR REPLACE PROCEDURE relevo.keep_gate(lock int, fenced text)
+LANGUAGE plpgsql AS $$
+DECLARE
+    deadline timestamptz;
+    alone    boolean;
+BEGIN
+    LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+        -- The lock has given this transaction an xid; its commit must not wait for the disk while clients do.
+        PERFORM pg_catalog.set_config('synchronous_commit', 'off', true);
+        PERFORM pg_catalog.set_config('relevo.opened', pg_catalog.clock_timestamp()::text, false);
+        RETURN;
+    END IF;
+    deadline := pg_catalog.clock_timestamp() + interval '10 s';
+    PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_get_activity(NULL) a
+        WHERE a.pid = lock AND a.application_name LIKE 'relevo %';
+    LOOP
+        IF relevo.has_come(fenced) THEN
+            LOCK TABLE relevo.state IN EXCLUSIVE MODE;
+            IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+                PERFORM relevo.open_now();
+            END IF;
+            RETURN;
+        END IF;
+        alone := pg_catalog.pg_try_advisory_xact_lock_shared(735386, 4);
+        EXIT WHEN alone OR pg_catalog.clock_timestamp() > deadline;
+        PERFORM pg_catalog.pg_sleep(0.001);
+    END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting r
+                   WHERE r.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database d
+                                          WHERE d.datname = pg_catalog.current_database())
+                     AND r.setrole = 0 AND 'default_transaction_read_only=on' = ANY (r.setconfig)) THEN
+        IF alone THEN
+            LOCK TABLE relevo.state IN EXCLUSIVE MODE;
+            EXECUTE pg_catalog.format('ALTER DATABASE %I SET default_transaction_read_only = on', pg_catalog.current_database());
+        END IF;
+        PERFORM relevo.send_away(ARRAY(SELECT l.pid FROM pg_catalog.pg_locks l
+            WHERE l.relation = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND NOT l.granted));
+    END IF;
+    PERFORM relevo.open_schemas();
 END $$;

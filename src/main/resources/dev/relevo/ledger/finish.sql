@@ -3,7 +3,7 @@ DO $relevo$
 DECLARE
     -- all of them named before the first is dropped, which may take others with it
     doomed text[] := ARRAY(
-        SELECT pg_catalog.format('DROP FUNCTION IF EXISTS %s CASCADE', p.oid::pg_catalog.regprocedure)
+        SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::pg_catalog.regprocedure)
         FROM pg_catalog.pg_proc p
         WHERE p.pronamespace = 'relevo'::pg_catalog.regnamespace
         UNION ALL

@@ -190,10 +190,10 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
 
         /** It waits as ever, and then goes away. */
         static Edit watchdog(Where where) {
-            return statement(
-                    where,
-                    "(?s)(DO \\$relevo\\$.*)PERFORM pg_catalog\\.set_config\\('lock_timeout', '0', false\\);",
-                    "$1RETURN;");
+            return function(
+                    where == Where.FROM ? "watch_from" : "watch_to",
+                    "(PERFORM relevo\\.await_release\\((held|gate)\\);)",
+                    "$1 RETURN;");
         }
     }
 

@@ -3,11 +3,13 @@ package dev.relevo.upgrade;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** A {@link CoordinatorMain} in a process of its own. */
@@ -16,9 +18,11 @@ final class Coordinator implements AutoCloseable {
     static final int KILLED = 137;
 
     private final Process process;
+    private final Path thaw;
 
-    private Coordinator(Process process) {
+    private Coordinator(Process process, Path thaw) {
         this.process = process;
+        this.thaw = thaw;
     }
 
     /** Starts the process; it does nothing until {@link #give}. */
@@ -62,8 +66,11 @@ final class Coordinator implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         builder.environment().putAll(environment);
+        Path thaw =
+                Path.of(System.getProperty("java.io.tmpdir"), "relevo-thaw-" + UUID.randomUUID());
+        builder.environment().put("RELEVO_THAW_FILE", thaw.toString());
         try {
-            return new Coordinator(builder.start());
+            return new Coordinator(builder.start(), thaw);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,6 +102,15 @@ final class Coordinator implements AutoCloseable {
         }
     }
 
+    /** Lets one that stands still go on. */
+    void thaw() {
+        try {
+            Files.createFile(thaw);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
@@ -118,6 +134,11 @@ final class Coordinator implements AutoCloseable {
     public void close() {
         if (process.isAlive()) {
             kill();
+        }
+        try {
+            Files.deleteIfExists(thaw);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

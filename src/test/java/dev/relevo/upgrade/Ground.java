@@ -278,7 +278,8 @@ final class Ground implements AutoCloseable {
         try (Session session = superuser(side).withDatabase("postgres").open("look")) {
             return !session.exists(
                     "SELECT FROM pg_stat_activity WHERE application_name LIKE 'relevo switch%'"
-                            + " AND application_name NOT IN ('relevo switch dead-man', 'relevo switch pulse')"
+                            + " AND application_name NOT IN ('relevo switch dead-man', 'relevo switch keeper',"
+                            + " 'relevo switch pulse')"
                             + " AND (state = 'active' OR state_change > clock_timestamp() - interval '500 ms')");
         }
     }

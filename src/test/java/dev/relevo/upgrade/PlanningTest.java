@@ -27,7 +27,7 @@ class PlanningTest {
     /** What changes or locks anything, or ends anybody; but for the lock of the operator. */
     private static final Pattern ACT =
             Pattern.compile(
-                    "(ALTER|LOCK|INSERT|UPDATE|DELETE|DROP|SAVEPOINT|COMMIT|ROLLBACK TO|DO)\\b.*"
+                    "(ALTER|LOCK|INSERT|UPDATE|DELETE|DROP|SAVEPOINT|COMMIT|ROLLBACK TO|DO|CALL)\\b.*"
                             + "|SELECT .*(relevo\\.(?!schema_stamp|without_fence|fence_is_raised|nonce|saved|state|marks)[a-z_]+"
                             + "|pg_catalog\\.(pg_terminate|pg_drop|pg_create|pg_copy|pg_advisory"
                             + "|pg_logical_emit|pg_replication_origin_advance|setval))\\(.*");
