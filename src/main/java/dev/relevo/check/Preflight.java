@@ -40,6 +40,7 @@ public final class Preflight {
                     new ContentChecks.RemovedTypes(),
                     new ContentChecks.LargeObjects(),
                     new ContentChecks.Unlogged(),
+                    new UnpublishedKeys(),
                     new ContentChecks.ExtensionRows(),
                     new ContentChecks.ForeignTables(),
                     new ContentChecks.EventTriggers(),

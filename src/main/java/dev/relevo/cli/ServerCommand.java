@@ -6,6 +6,7 @@ import dev.relevo.cli.config.SettingsSource;
 import dev.relevo.cli.output.ErrorText;
 import dev.relevo.pg.LongStatements;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.upgrade.Settings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -50,6 +51,11 @@ abstract class ServerCommand extends RelevoCommand {
     /** Refuses what cannot work before any server is asked. */
     void refuse() {}
 
+    /** Adds what no file and no variable says. */
+    Settings complete(Settings settings) {
+        return settings;
+    }
+
     @Override
     final ExitStatus run() {
         refuse();
@@ -67,7 +73,7 @@ abstract class ServerCommand extends RelevoCommand {
                 this::note,
                 () -> {
                     try (Commands commands =
-                            app().upgrade().apply(source.settings(given, config))) {
+                            app().upgrade().apply(complete(source.settings(given, config)))) {
                         return run(commands);
                     }
                 });

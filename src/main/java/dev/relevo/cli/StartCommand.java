@@ -4,6 +4,7 @@ import dev.relevo.cli.config.Config;
 import dev.relevo.cli.output.Documents;
 import dev.relevo.cli.output.StepProgress;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.upgrade.Settings;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +22,11 @@ final class StartCommand extends ServerCommand {
     @Override
     Config options() {
         return start.config();
+    }
+
+    @Override
+    Settings complete(Settings settings) {
+        return settings.leavingOut(start.leftOut());
     }
 
     @Override

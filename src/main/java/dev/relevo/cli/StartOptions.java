@@ -3,6 +3,8 @@ package dev.relevo.cli;
 import dev.relevo.cli.config.Config;
 import dev.relevo.cli.config.ConfigReader;
 import dev.relevo.upgrade.Settings;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,18 @@ final class StartOptions {
     private @Nullable Integer subscriptions;
 
     @Mixin private final RateOption rate = new RateOption();
+
+    @Option(
+            names = "--leave-out",
+            paramLabel = "NAME",
+            description =
+                    "A materialized view that is not filled or a table that is not analyzed, because"
+                            + " that fails. Can be given several times.")
+    private List<String> leftOut = List.of();
+
+    Set<String> leftOut() {
+        return Set.copyOf(leftOut);
+    }
 
     Config config() {
         return Config.ofStart(jobs, subscriptions, rate.bytesPerSecond());

@@ -8,6 +8,7 @@ import dev.relevo.cli.output.HandoverText;
 import dev.relevo.cli.output.StepProgress;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.upgrade.Settings;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,11 @@ final class UpgradeCommand extends ServerCommand {
     @Override
     void refuse() {
         handover.mustBeAnswerable(console());
+    }
+
+    @Override
+    Settings complete(Settings settings) {
+        return settings.leavingOut(start.leftOut());
     }
 
     @Override

@@ -73,16 +73,25 @@ final class Formats {
         return SAME.contains(FIELDS.matcher(plain).replaceAll("interval"));
     }
 
-    /** What text depends on, set alike on both sides, as pg_dump does. */
-    static void set(Session session) {
-        session.set("DateStyle", "ISO, YMD");
-        session.set("IntervalStyle", "postgres");
-        session.set("TimeZone", "UTC");
-        session.set("extra_float_digits", "3");
-        session.set("bytea_output", "hex");
-        session.set("lc_monetary", "C");
-        session.set("xmloption", "content");
-        session.set("xmlbinary", "base64");
-        session.set("synchronize_seqscans", "off");
+    /** How the old server writes values down, as pg_dump has it. */
+    static void setWriting(Session old) {
+        old.set("DateStyle", "ISO, YMD");
+        old.set("IntervalStyle", "postgres");
+        old.set("TimeZone", "UTC");
+        old.set("extra_float_digits", "3");
+        old.set("bytea_output", "hex");
+        old.set("xmlbinary", "base64");
+        old.set("synchronize_seqscans", "off");
+        setReading(old);
+    }
+
+    /**
+     * On what reading depends; that of dates in ISO form does not. All else is as clients of the
+     * new database have it, because the tables' CHECKs are evaluated.
+     */
+    static void setReading(Session fresh) {
+        fresh.set("lc_monetary", "C");
+        fresh.set("xmloption", "content");
+        fresh.set("array_nulls", "on");
     }
 }

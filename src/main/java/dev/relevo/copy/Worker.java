@@ -1,5 +1,6 @@
 package dev.relevo.copy;
 
+import dev.relevo.catalog.ClientSettings;
 import dev.relevo.pg.CopyPipe;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
@@ -128,8 +129,9 @@ final class Worker {
                 endLost(old, pidOnOld);
                 pidOnNew = fresh.pid();
                 pidOnOld = old.pid();
-                Formats.set(old);
-                Formats.set(fresh);
+                Formats.setWriting(old);
+                ClientSettings.set(fresh);
+                Formats.setReading(fresh);
                 Indexes.prepare(fresh);
                 endurance.connected();
                 if (!taken.isEmpty()) {

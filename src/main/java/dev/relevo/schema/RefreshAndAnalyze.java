@@ -1,11 +1,13 @@
 package dev.relevo.schema;
 
 import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.ClientSettings;
 import dev.relevo.catalog.MaterializedView;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.plan.Observation;
@@ -13,16 +15,22 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Fills the materialized views and collects the planner's statistics on the new server, which
@@ -33,6 +41,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * in the order of their dependencies; then all tables with rows are analyzed, several at once,
  * extended statistics included. ANALYZE holds SHARE UPDATE EXCLUSIVE, which applying changes does
  * not mind.
+ *
+ * <p>One that fails does not keep the others from it: all that failed is told in the end, and what
+ * is left out on request is not tried.
  *
  * <p>When it began, which views it filled and that it ended stands in {@link Facts} on the new
  * server: after a kill only what was not analyzed since the beginning is done again.
@@ -54,16 +65,21 @@ public final class RefreshAndAnalyze implements Step {
     private final Endpoint oldServer;
     private final Endpoint newServer;
     private final int jobs;
+    private final Set<String> leftOut;
 
     /**
      * Looks at nothing yet.
      *
      * @param jobs how many tables are analyzed at once
+     * @param leftOut materialized views that stay empty and tables that are not analyzed, quoted
+     *     where they have to be
      */
-    public RefreshAndAnalyze(Endpoint oldServer, Endpoint newServer, int jobs) {
+    public RefreshAndAnalyze(
+            Endpoint oldServer, Endpoint newServer, int jobs, Set<String> leftOut) {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.jobs = jobs;
+        this.leftOut = Set.copyOf(leftOut);
     }
 
     @Override
@@ -111,7 +127,8 @@ public final class RefreshAndAnalyze implements Step {
         if (observe() instanceof Observation.Done) {
             return;
         }
-        int refreshed = refresh(progress);
+        Map<QualifiedName, PgException> failed = new ConcurrentSkipListMap<>();
+        int refreshed = refresh(progress, failed);
         try (Session session = newServer.open(id(), PATIENT)) {
             Facts facts = new Facts(session);
             facts.putFirst(
@@ -120,46 +137,122 @@ public final class RefreshAndAnalyze implements Step {
                     List.of(session.text("SELECT pg_catalog.clock_timestamp()::text")));
             String since = facts.get(Fact.ANALYZE_SINCE).orElseThrow().getFirst();
             List<QualifiedName> tables =
-                    session.query(
-                            SqlFile.load(RefreshAndAnalyze.class, "to_analyze"),
-                            row -> new QualifiedName(row.text("schema"), row.text("name")),
-                            since);
-            analyze(tables, progress);
-            facts.put(
-                    Fact.ANALYZED,
-                    List.of(
-                            tables.size() + " tables analyzed",
-                            refreshed + " materialized views refreshed"));
+                    session
+                            .query(
+                                    SqlFile.load(RefreshAndAnalyze.class, "to_analyze"),
+                                    row -> new QualifiedName(row.text("schema"), row.text("name")),
+                                    since)
+                            .stream()
+                            .flatMap(table -> parts(session, table))
+                            .filter(table -> !isLeftOut(table))
+                            .toList();
+            analyze(tables, progress, failed);
+            if (!failed.isEmpty()) {
+                throw failed(failed);
+            }
+            List<String> said = new ArrayList<>();
+            said.add(tables.size() + " tables analyzed");
+            said.add(refreshed + " materialized views refreshed");
+            if (!leftOut.isEmpty()) {
+                said.add("left out: " + String.join(" ", new TreeSet<>(leftOut)));
+            }
+            facts.put(Fact.ANALYZED, said);
         }
     }
 
-    private int refresh(Progress progress) {
+    /** Of a partitioned table that is left out, each of its partitions by itself. */
+    private Stream<QualifiedName> parts(Session session, QualifiedName table) {
+        return isLeftOut(table)
+                ? session
+                        .query(
+                                SqlFile.load(RefreshAndAnalyze.class, "partitions"),
+                                row -> new QualifiedName(row.text("schema"), row.text("name")),
+                                table.sql())
+                        .stream()
+                : Stream.of(table);
+    }
+
+    /** For a shell. */
+    private static String option(QualifiedName name) {
+        String text = name.toString();
+        return text.matches("[A-Za-z0-9_.]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    }
+
+    /** As people write it, or as SQL has it. */
+    private boolean isLeftOut(QualifiedName name) {
+        return leftOut.contains(name.toString()) || leftOut.contains(name.sql());
+    }
+
+    /** A connection that is gone, a time-out or a server that stops is nobody's fault here. */
+    private static void note(
+            Map<QualifiedName, PgException> failed, QualifiedName name, PgException error) {
+        if (error.isConnectionLost() || error.sqlState().startsWith("57")) {
+            throw error;
+        }
+        failed.putIfAbsent(name, error);
+    }
+
+    private static RuntimeException failed(Map<QualifiedName, PgException> failed) {
+        String names =
+                failed.keySet().stream()
+                        .map(name -> option(name))
+                        .collect(Collectors.joining(" --leave-out "));
+        return new Problem(
+                        ExitStatus.FAILED,
+                        "refresh-or-analyze",
+                        failed.size() == 1
+                                ? "a table or materialized view of the new server cannot be analyzed or"
+                                        + " refreshed"
+                                : failed.size()
+                                        + " tables or materialized views of the new server cannot be"
+                                        + " analyzed or refreshed",
+                        failed.entrySet().stream()
+                                .map(entry ->
+                                        entry.getValue().statement()
+                                                + ": "
+                                                + entry.getValue().getMessage())
+                                .collect(Collectors.joining("; ")),
+                        "Fix what the error names, on both servers, then run the same command again;"
+                                + " all others are done. Or leave it as it is with --leave-out "
+                                + names
+                                + ".")
+                .toException(failed.values().iterator().next());
+    }
+
+    private int refresh(Progress progress, Map<QualifiedName, PgException> failed) {
         List<QualifiedName> views;
         try (Session session = oldServer.open(id())) {
             views =
                     Catalog.read(session).materializedViews().stream()
                             .filter(MaterializedView::populated)
                             .map(MaterializedView::name)
+                            .filter(view -> !isLeftOut(view))
                             .toList();
         }
         try (Session session = newServer.open(id(), AS_CLIENTS)) {
+            ClientSettings.set(session);
             Facts facts = new Facts(session);
             Set<String> done = facts.all(Fact.REFRESHED).keySet();
             for (int i = 0; i < views.size(); i++) {
                 QualifiedName view = views.get(i);
                 progress.report(i, views.size(), "materialized views, " + view);
                 if (!done.contains(view.sql())) {
-                    session.transaction(() -> {
-                        session.execute(refresh(view));
-                        facts.put(Fact.REFRESHED, view.sql(), List.of());
-                    });
+                    try {
+                        session.transaction(() -> {
+                            session.execute(refresh(view));
+                            facts.put(Fact.REFRESHED, view.sql(), List.of());
+                        });
+                    } catch (PgException e) {
+                        note(failed, view, e);
+                    }
                 }
             }
         }
         return views.size();
     }
 
-    private void analyze(List<QualifiedName> tables, Progress progress) {
+    private void analyze(
+            List<QualifiedName> tables, Progress progress, Map<QualifiedName, PgException> failed) {
         ConcurrentLinkedQueue<QualifiedName> queue = new ConcurrentLinkedQueue<>(tables);
         AtomicInteger done = new AtomicInteger();
         try (ExecutorService workers =
@@ -171,7 +264,11 @@ public final class RefreshAndAnalyze implements Step {
                             try (Session session = newServer.open(id(), PATIENT)) {
                                 QualifiedName table;
                                 while ((table = queue.poll()) != null) {
-                                    session.execute(analyze(table));
+                                    try {
+                                        session.execute(analyze(table));
+                                    } catch (PgException e) {
+                                        note(failed, table, e);
+                                    }
                                     report(progress, done.incrementAndGet(), tables.size(), table);
                                 }
                             }

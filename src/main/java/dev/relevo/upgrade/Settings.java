@@ -4,6 +4,7 @@ import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What an upgrade needs to know.
@@ -18,6 +19,7 @@ import java.util.Optional;
  *     many as the upgrade has, one when it begins
  * @param maxRate bytes of rows a second that the workers of this process copy together at most, or
  *     {@link Throttle#UNLIMITED}
+ * @param leftOut materialized views and tables that start neither fills nor analyzes
  */
 public record Settings(
         Endpoint oldServer,
@@ -27,7 +29,8 @@ public record Settings(
         Limits handover,
         int jobs,
         int subscriptions,
-        long maxRate) {
+        long maxRate,
+        Set<String> leftOut) {
     /** As many {@code jobs} as suit both servers; as many {@code subscriptions} as there are. */
     public static final int AUTOMATIC = 0;
 
@@ -44,6 +47,29 @@ public record Settings(
         if (maxRate < 0) {
             throw new IllegalArgumentException("not a rate: " + maxRate);
         }
+        leftOut = Set.copyOf(leftOut);
+    }
+
+    /** The same with nothing left out. */
+    public Settings(
+            Endpoint oldServer,
+            Endpoint newServer,
+            Optional<Endpoint> oldSeenFromNew,
+            Optional<Endpoint> newSeenFromOld,
+            Limits handover,
+            int jobs,
+            int subscriptions,
+            long maxRate) {
+        this(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                subscriptions,
+                maxRate,
+                Set.of());
     }
 
     /** The same without a limit to the rate. */
@@ -88,7 +114,8 @@ public record Settings(
                 handover,
                 number,
                 subscriptions,
-                maxRate);
+                maxRate,
+                leftOut);
     }
 
     Settings withMaxRate(long bytesPerSecond) {
@@ -100,6 +127,21 @@ public record Settings(
                 handover,
                 jobs,
                 subscriptions,
-                bytesPerSecond);
+                bytesPerSecond,
+                leftOut);
+    }
+
+    /** The same, with these views and tables neither filled nor analyzed. */
+    public Settings leavingOut(Set<String> names) {
+        return new Settings(
+                oldServer,
+                newServer,
+                oldSeenFromNew,
+                newSeenFromOld,
+                handover,
+                jobs,
+                subscriptions,
+                maxRate,
+                names);
     }
 }

@@ -117,7 +117,7 @@ final class StartPlan {
         }
         // Foreign keys only now: every table has its rows.
         steps.add(new CarryAfterData(fresh));
-        steps.add(new RefreshAndAnalyze(old, fresh, jobs));
+        steps.add(new RefreshAndAnalyze(old, fresh, jobs, settings.leftOut()));
         for (int i = 0; i < subscriptions; i++) {
             steps.add(new CatchUp(olds.get(i), freshes.get(i)));
         }

@@ -72,6 +72,7 @@ class PreflightTest {
                     CREATE TABLE public.generated (a int, b int GENERATED ALWAYS AS (a) STORED PRIMARY KEY);
                     CREATE UNLOGGED TABLE public.scratch (a int);
                     CREATE TABLE public.fine (a int PRIMARY KEY);
+                    ALTER TABLE public.scratch ADD FOREIGN KEY (a) REFERENCES public.fine;
                     CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
                     CREATE TRIGGER t AFTER INSERT ON public.fine EXECUTE FUNCTION public.f();
                     ALTER TABLE public.fine ENABLE ALWAYS TRIGGER t;
@@ -109,6 +110,7 @@ class PreflightTest {
                                 "wal-senders",
                                 "replication-workers",
                                 "slot-wal-limit",
+                                "unpublished-keys",
                                 "target-not-empty",
                                 "replica-identity",
                                 "large-objects",

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -197,7 +198,7 @@ class InterruptedStepsTest {
     void statisticsAreTakenUpWhereTheyWereLeft() {
         pair.onNew(
                 "INSERT INTO public.keyless SELECT g, g::text FROM pg_catalog.generate_series(1, 99) g");
-        Step step = new RefreshAndAnalyze(pair.old, pair.fresh, 3);
+        Step step = new RefreshAndAnalyze(pair.old, pair.fresh, 3, Set.of());
         try (Session other = pair.fresh.open("test")) {
             other.begin();
             other.execute("ALTER MATERIALIZED VIEW public.mv_a SET (autovacuum_enabled = on)");
@@ -269,7 +270,7 @@ class InterruptedStepsTest {
     @Test
     @Order(9)
     void roleThatOwnsSomethingStaysAndIsTold() {
-        Pair.undo(new RefreshAndAnalyze(pair.old, pair.fresh, 1));
+        Pair.undo(new RefreshAndAnalyze(pair.old, pair.fresh, 1, Set.of()));
         Pair.undo(new CarrySchema(pair.old, pair.fresh));
         Pair.undo(new CarryDatabaseSettings(pair.old, pair.fresh, notes::add));
         Pair.undo(new CreateDatabase(pair.old, pair.fresh, pair.identity));

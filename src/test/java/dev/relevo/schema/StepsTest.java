@@ -12,6 +12,7 @@ import dev.relevo.plan.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,7 +52,7 @@ class StepsTest {
                 new SetReplicaIdentities(pair.old),
                 new CarrySchema(pair.old, pair.fresh),
                 new CarryAfterData(pair.fresh),
-                new RefreshAndAnalyze(pair.old, pair.fresh, 2),
+                new RefreshAndAnalyze(pair.old, pair.fresh, 2, Set.of()),
                 FenceTriggers.onOld(pair.old, tables.stream().map(Table::name).toList()),
                 FenceTriggers.onNew(pair.fresh, tables.stream().map(Table::name).toList()));
     }

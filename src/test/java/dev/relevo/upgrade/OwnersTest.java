@@ -132,16 +132,21 @@ class OwnersTest {
     /** Writes to each of the tables until it is refused. */
     private static void handOverUnderWrites(Ground ground, Side from) throws Exception {
         AtomicBoolean written = new AtomicBoolean();
+        AtomicBoolean over = new AtomicBoolean();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<?> writer = executor.submit(() -> write(ground, from, written));
+            Future<?> writer = executor.submit(() -> write(ground, from, written, over));
             Ground.await(Duration.ofSeconds(20), "writes", () -> written.get() || writer.isDone());
-            ground.handOver(from);
-            writer.get();
+            try {
+                ground.handOver(from);
+                writer.get();
+            } finally {
+                over.set(true);
+            }
         }
     }
 
-    private static void write(Ground ground, Side from, AtomicBoolean written) {
-        while (true) {
+    private static void write(Ground ground, Side from, AtomicBoolean written, AtomicBoolean over) {
+        while (!over.get()) {
             try (Session session = ground.superuser(from).open("writer")) {
                 for (String name : NAMES) {
                     session.execute("UPDATE " + name + " SET v = v + 1");
