@@ -330,16 +330,23 @@ BEGIN
     );
 END $$;
 
--- Keeps anybody from drawing from these sequences until our transaction ends, and tells where each stands: setting
--- the cache to what it is takes SHARE ROW EXCLUSIVE on a sequence, and nextval needs ROW EXCLUSIVE.
+-- Keeps anybody from drawing from these sequences until our transaction ends, and tells where each stands: giving
+-- a sequence to the owner it has takes ACCESS EXCLUSIVE on it and changes nothing, not even its row in a catalog.
 CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[])
 RETURNS TABLE (name text, last_value bigint, is_called boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
 BEGIN
     FOREACH name IN ARRAY names LOOP
-        EXECUTE format('ALTER SEQUENCE %s CACHE %s', name,
-            (SELECT s.seqcache FROM pg_catalog.pg_sequence s WHERE s.seqrelid = name::regclass));
-        EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
+        EXECUTE format('ALTER SEQUENCE %s OWNER TO %I', name,
+            (SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+             WHERE c.oid = name::regclass));
+    END LOOP;
+    FOREACH name IN ARRAY names LOOP
+        last_value := pg_sequence_last_value(name::regclass);
+        is_called := last_value IS NOT NULL;
+        IF NOT is_called THEN
+            EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
+        END IF;
         RETURN NEXT;
     END LOOP;
 END $$;
