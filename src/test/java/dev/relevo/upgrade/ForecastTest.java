@@ -137,9 +137,17 @@ class ForecastTest {
             throws Exception {
         Queue<String> told = new ConcurrentLinkedQueue<>();
         Node old =
-                new Node(Side.OLD, ground.superuser(Side.OLD), ground.superuser(Side.OLD), "test");
+                new Node(
+                        Side.OLD,
+                        ground.superuser(Side.OLD),
+                        ground.superuser(Side.OLD),
+                        ground.tag());
         Node fresh =
-                new Node(Side.NEW, ground.superuser(Side.NEW), ground.superuser(Side.NEW), "test");
+                new Node(
+                        Side.NEW,
+                        ground.superuser(Side.NEW),
+                        ground.superuser(Side.NEW),
+                        ground.tag());
         Future<?> step =
                 executor.submit(
                         () -> new CatchUp(old, fresh).apply((done, total, what) -> told.add(what)));
