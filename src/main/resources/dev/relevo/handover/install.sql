@@ -477,12 +477,12 @@ BEGIN
 END $$;
 
 -- The watchdog of the side that serves: with the coordinator gone, makes it read-write again, unless it is fenced.
-CREATE OR REPLACE PROCEDURE relevo.watch_from(held int, free int, lock int)
+CREATE OR REPLACE PROCEDURE relevo.watch_from(held int, free int, locker int)
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM relevo.await_release(held);
     IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'fenced') THEN
-        PERFORM relevo.end_ours(ARRAY[held, free, lock]);
+        PERFORM relevo.end_ours(ARRAY[held, free, locker]);
         LOCK TABLE relevo.state IN EXCLUSIVE MODE;  -- behind a COMMIT that is under way
         IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
             EXECUTE pg_catalog.format('ALTER DATABASE %I RESET default_transaction_read_only', pg_catalog.current_database());
@@ -493,12 +493,12 @@ END $$;
 -- The watchdog of the other side: with the coordinator gone, makes it read-only by default, unless it is open, and ends
 -- the sessions of the clients that may have found it writable: pools would keep connections that can only fail. What it
 -- runs behind the gate needs no look at pg_namespace.
-CREATE OR REPLACE PROCEDURE relevo.watch_to(gate int, free int, lock int)
+CREATE OR REPLACE PROCEDURE relevo.watch_to(gate int, free int, locker int)
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM relevo.await_release(gate);
     IF NOT EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
-        PERFORM relevo.end_ours(ARRAY[gate, free, lock]);
+        PERFORM relevo.end_ours(ARRAY[gate, free, locker]);
         -- If the other side is fenced already, that commit is about to arrive and open this one. If not, it becomes
         -- read-write meanwhile, so that one of the two always is.
         PERFORM pg_catalog.pg_sleep(0.25);
@@ -529,9 +529,9 @@ END $$;
 --   not open, and the fenced mark has come: the other side is fenced, so it opens.
 --   not open: the handover is undone, or the coordinator is gone. It lets the watchdog work, which ends the sessions of the
 --   clients, and then gives the privileges back; who comes later finds schemas, and a fence.
--- `lock` is the coordinator's session that the watchdog waits for: if only the gate's transaction has ended, this one has
+-- `locker` is the coordinator's session that the watchdog waits for: if only the gate's transaction has ended, this one has
 -- to end as well. Without a watchdog it does the work itself.
-CREATE OR REPLACE PROCEDURE relevo.keep_gate(lock int, fenced text)
+CREATE OR REPLACE PROCEDURE relevo.keep_gate(locker int, fenced text)
 LANGUAGE plpgsql AS $$
 DECLARE
     deadline timestamptz;
@@ -546,7 +546,7 @@ BEGIN
     END IF;
     deadline := pg_catalog.clock_timestamp() + interval '10 s';
     PERFORM pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_get_activity(NULL) a
-        WHERE a.pid = lock AND a.application_name LIKE 'relevo %';
+        WHERE a.pid = locker AND a.application_name LIKE 'relevo %';
     LOOP
         IF relevo.has_come(fenced) THEN
             LOCK TABLE relevo.state IN EXCLUSIVE MODE;
