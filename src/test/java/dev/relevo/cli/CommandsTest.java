@@ -156,36 +156,6 @@ final class CommandsTest {
     }
 
     @Test
-    void statusForMonitoringIsOneLineAndZeroOneOrTwo() {
-        Cli.Result well = cli.run("status", "--check", "--max-lag", "1MB");
-        assertThat(well.status()).isZero();
-        assertThat(well.out())
-                .isEqualTo(
-                        "relevo OK - following, 12 kB behind (0.1 s), slots keep 16 MB |"
-                                + " lag_bytes=12345 lag_seconds=0.1 retained_bytes=16777216\n");
-        for (String[] limit :
-                List.of(
-                        new String[] {"--max-lag", "64kB", "0"},
-                        new String[] {"--max-lag", "50ms", "1"},
-                        new String[] {"--max-retained", "1MB", "1"},
-                        new String[] {"--max-retained", "1GB", "0"})) {
-            Cli.Result result = cli.run("status", "--check", limit[0], limit[1]);
-            assertThat(result.status()).as(limit[1]).isEqualTo(Integer.parseInt(limit[2]));
-            assertThat(result.out().lines()).hasSize(1);
-        }
-        answers.subscriptions =
-                List.of(
-                        Answers.subscription(
-                                "relevo_new", 1_024, 0.1, false, 2_048, Pace.unknown(1_024)));
-        assertThat(cli.run("status", "--check").status()).isEqualTo(2);
-        answers.phase = Status.Phase.UNKNOWN;
-        assertThat(cli.run("status", "--check").status()).isEqualTo(2);
-        assertThat(cli.run("status", "--check").out()).startsWith("relevo CRITICAL - unknown");
-        assertThat(cli.run("status", "--max-lag", "1MB").status()).isEqualTo(2);
-        assertThat(cli.run("status", "--check", "--json").err()).contains("--check");
-    }
-
-    @Test
     void statusTellsEachSubscriptionAndTheFarthestBehind() {
         answers.subscriptions =
                 List.of(
