@@ -159,9 +159,9 @@ final class CommandsTest {
     void statusTellsEachSubscriptionAndTheFarthestBehind() {
         answers.subscriptions =
                 List.of(
-                        Answers.subscription(
+                        new Status.Subscription(
                                 "relevo_new", 1_024, 0.1, true, 2_048, Pace.unknown(1_024)),
-                        Answers.subscription(
+                        new Status.Subscription(
                                 "relevo_new_2", 12_288, 0.5, false, 16_384, Pace.unknown(12_288)));
         assertThat(cli.run("status").out())
                 .contains("old → new, 12 kB behind (0.5 s), the apply worker does not run\n")
@@ -180,8 +180,8 @@ final class CommandsTest {
         Pace never = pace(20 << 20, 1 << 20, 1 << 19);
         answers.subscriptions =
                 List.of(
-                        Answers.subscription("relevo_new", 30 << 20, 2, true, 0, soon),
-                        Answers.subscription("relevo_new_2", 20 << 20, 9, true, 0, never));
+                        new Status.Subscription("relevo_new", 30 << 20, 2, true, 0, soon),
+                        new Status.Subscription("relevo_new_2", 20 << 20, 9, true, 0, never));
         assertThat(cli.run("status").out())
                 .contains(
                         "Forecast  1.0 MB/s written, 512 kB/s applied: falls behind by 512 kB/s: it will"
@@ -208,7 +208,7 @@ final class CommandsTest {
         assertThat(close.at("/writtenBytesPerSecond").isNull()).isTrue();
         Pace unknown = Pace.unknown(1 << 20);
         answers.subscriptions =
-                List.of(Answers.subscription("relevo_new", 1 << 20, 0.1, true, 0, unknown));
+                List.of(new Status.Subscription("relevo_new", 1 << 20, 0.1, true, 0, unknown));
         assertThat(cli.run("status").out())
                 .contains("Forecast  when it will have caught up is unknown\n");
         assertThat(json(cli.run("status", "--json")).at("/replication/forecast").asString())

@@ -3,7 +3,6 @@ package dev.relevo.cli.output;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
-import dev.relevo.cli.config.Passwords;
 import dev.relevo.copy.Standing;
 import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Pace;
@@ -125,19 +124,17 @@ public final class StatusText {
                         to,
                         Texts.bytes(replication.lagBytes()),
                         replication.lagSeconds(),
-                        worker(replication.subscriptions(), ", the apply worker does not run")));
-        if (!replication.stuck() && replication.lagBytes() >= Pace.WORTH_A_FORECAST) {
+                        replication.workerRunning() ? "" : ", the apply worker does not run"));
+        if (replication.lagBytes() >= Pace.WORTH_A_FORECAST) {
             line(text, "Forecast", Texts.continued(forecast(replication.pace(), to)));
         }
         if (replication.subscriptions().size() > 1) {
             replication.subscriptions().forEach(s -> line(text, "", subscription(s)));
         }
-        if (replication.tablesTotal() > 0) {
-            line(
-                    text,
-                    "Copied",
-                    replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
-        }
+        line(
+                text,
+                "Copied",
+                replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
         line(
                 text,
                 "Retained",
@@ -145,9 +142,7 @@ public final class StatusText {
                         + (replication.subscriptions().size() > 1
                                 ? " of WAL by the slots"
                                 : " of WAL by the slot"));
-        replication
-                .problems()
-                .forEach(p -> line(text, "Problem", Texts.continued(Passwords.hide(p))));
+        replication.problems().forEach(p -> line(text, "Problem", Texts.continued(p)));
     }
 
     /** Rates, when it will have caught up, and what to do if it will not. */
@@ -173,14 +168,7 @@ public final class StatusText {
                 Texts.bytes(one.lagBytes()),
                 one.lagSeconds(),
                 one.lagBytes() < Pace.WORTH_A_FORECAST ? "" : ", " + one.pace().text(),
-                worker(List.of(one), ", its apply worker does not run"));
-    }
-
-    /** Says nothing of a server that does not answer. */
-    private static String worker(List<Status.Subscription> subscriptions, String stands) {
-        return subscriptions.stream().anyMatch(s -> s.worker().isPresent() && !s.workerRunning())
-                ? stands
-                : "";
+                one.workerRunning() ? "" : ", its apply worker does not run");
     }
 
     private static void line(StringBuilder text, String name, String value) {
