@@ -85,9 +85,7 @@ class CrossingKeysTest {
             Ground.await(
                     PATIENCE,
                     "an apply worker that has stopped",
-                    () ->
-                            problems(ground).stream()
-                                    .anyMatch(p -> p.contains("apply worker of " + stopped + " ")));
+                    () -> problems(ground).stream().anyMatch(p -> p.contains("for " + stopped)));
             Ground.await(
                     PATIENCE,
                     "the other one goes on",
