@@ -36,14 +36,19 @@ final class HandoverSession {
 
     /**
      * Opens a session that acts when we are gone: nothing ends it for the loss of its client, and
-     * its commits do not wait for a standby.
+     * its commits do not wait for a standby. It sends no warning: a backend that cannot send one
+     * ends at once, and {@code pg_terminate_backend} warns of a backend that ends by itself at that
+     * moment.
      */
     static Session openUnattended(Endpoint endpoint, String purpose) {
         Session session =
                 open(
                         endpoint,
                         purpose,
-                        Map.of("statement_timeout", "0", "synchronous_commit", "local"));
+                        Map.of(
+                                "statement_timeout", "0",
+                                "synchronous_commit", "local",
+                                "client_min_messages", "error"));
         if (session.version().atLeast(14)) {
             session.set("client_connection_check_interval", "0");
         }

@@ -98,6 +98,51 @@ class PostgresFactsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
+    void aBackendWhoseClientIsGoneDiesOfAWarningUnlessItSendsNone(int index) throws Exception {
+        LabServer server = lab.server(index);
+        try (Session holder = admin(server);
+                Session observer = admin(server)) {
+            observer.execute("CREATE TABLE facts_warned (level text)");
+            for (String level : new String[] {"warning", "error"}) {
+                holder.text("SELECT pg_advisory_lock(1, 2)");
+                Connection waiter =
+                        DriverManager.getConnection(
+                                url(server), login(server, "-c client_min_messages=" + level));
+                int pid = Integer.parseInt(text(waiter, "SELECT pg_backend_pid()"));
+                CompletableFuture<Boolean> watch =
+                        CompletableFuture.supplyAsync(() -> {
+                            try {
+                                run(
+                                        waiter,
+                                        """
+                                        DO $$ BEGIN
+                                            PERFORM pg_advisory_lock(1, 2);
+                                            FOR i IN 1..50 LOOP
+                                                PERFORM pg_terminate_backend(2147483647);
+                                                PERFORM pg_sleep(0.001);
+                                            END LOOP;
+                                            INSERT INTO public.facts_warned VALUES
+                                                (current_setting('client_min_messages'));
+                                        END $$
+                                        """);
+                                return true;
+                            } catch (SQLException e) {
+                                return false;
+                            }
+                        });
+                until(() -> waits(observer, pid));
+                waiter.abort(Runnable::run);
+                assertThat(watch.join()).isFalse();
+                holder.text("SELECT pg_advisory_unlock(1, 2)");
+                until(() -> !observer.exists("SELECT FROM pg_stat_activity WHERE pid = ?", pid));
+            }
+            assertThat(observer.text("SELECT string_agg(level, ',') FROM public.facts_warned"))
+                    .isEqualTo("error");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
     void statementTriggersFireForTheNamedTableOnlyAndNotInReplicaRole(int index) {
         try (Session session = admin(lab.server(index))) {
             session.execute(

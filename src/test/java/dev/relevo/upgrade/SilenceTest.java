@@ -220,7 +220,7 @@ class SilenceTest {
         }
         Duration bound = tried.length().plus(SOON);
         assertThat(took)
-                .isLessThan(bound.compareTo(OWN_LIMITS) < 0 ? bound : OWN_LIMITS.plusSeconds(3));
+                .isLessThan((bound.compareTo(OWN_LIMITS) < 0 ? bound : OWN_LIMITS).plusSeconds(5));
         speak();
         ground.awaitNobodyAtWork();
         // The same command again does it, or only tidies up.
