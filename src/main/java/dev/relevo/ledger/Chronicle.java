@@ -4,9 +4,11 @@ import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The journal, on the old server: which commands changed something, which steps they took, who gave
@@ -18,6 +20,9 @@ import java.util.List;
 public final class Chronicle {
     private static final String PREPARED =
             "SELECT WHERE pg_catalog.to_regclass('relevo.journal') IS NOT NULL";
+
+    /** Whoever is told of a failure does not wait long for a server that may be the cause of it. */
+    private static final Duration BRIEF = Duration.ofSeconds(5);
 
     private final Endpoint old;
     private final String operator;
@@ -47,7 +52,8 @@ public final class Chronicle {
     /** Writes an entry about a step of a command. */
     public void write(String command, String step, String what, String note) {
         waiting.add(List.of(operator, command, step, what, note));
-        try (Session session = old.openForDdl("journal")) {
+        boolean failed = what.equals("failed") || what.equals("undone");
+        try (Session session = failed ? briefly() : old.openForDdl("journal")) {
             if (!session.exists(PREPARED)) {
                 return;
             }
@@ -63,6 +69,10 @@ public final class Chronicle {
             });
         }
         waiting.clear();
+    }
+
+    private Session briefly() {
+        return old.open("journal", Map.of("session_replication_role", "replica"), BRIEF);
     }
 
     /**

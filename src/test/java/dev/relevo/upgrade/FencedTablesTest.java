@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FencedTablesTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     private static final String NOTES_DDL =
             """
@@ -71,7 +71,7 @@ class FencedTablesTest {
             session.execute(ALL_TRIGGERS.formatted("DISABLE"));
         }
         ground.handOver(Side.OLD);
-        ground.awaitServing(Side.NEW, SECOND);
+        ground.awaitServing(Side.NEW, SOON);
         ground.requireTidy(Side.NEW);
         for (String role : List.of("origin", "replica")) {
             try (Session client =
@@ -104,7 +104,7 @@ class FencedTablesTest {
     void eventTriggerThatNotesDownDdlHasNoSay() {
         String before = ground.text(Side.NEW, "SELECT count(*) FROM public.ddl");
         ground.handOver(Side.NEW);
-        ground.awaitServing(Side.OLD, SECOND);
+        ground.awaitServing(Side.OLD, SOON);
         ground.requireTidy(Side.OLD);
         assertThat(ground.text(Side.OLD, "SELECT count(*) FROM public.ddl")).isEqualTo(before);
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SwitchDeathTest {
-    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(5);
 
     private final Random random = new Random();
     private final Deque<Coordinator> ready = new ArrayDeque<>();
@@ -78,7 +78,7 @@ class SwitchDeathTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> oneSideServesWithinASecondAndNothingIsLost() {
+    Stream<DynamicTest> oneSideServesSoonAndNothingIsLost() {
         List<Case> cases = new ArrayList<>();
         // Each boundary in one direction, in turn, and the commit point in both; with
         // relevo.test.all in both.
@@ -123,7 +123,7 @@ class SwitchDeathTest {
             long died = System.nanoTime();
             assertThat(status).as(() -> coordinator.said()).isEqualTo(Coordinator.KILLED);
             Side expected = committed ? now.from.other() : now.from;
-            ground.awaitServing(expected, SECOND);
+            ground.awaitServing(expected, SOON);
             phaseEnds("death at " + what, expected);
             System.out.printf(
                     "%-32s %s serves %d ms later%n",
@@ -132,7 +132,7 @@ class SwitchDeathTest {
         next.forEach(c -> ready.add(coordinator(c)));
         ground.awaitNobodyAtWork();
         ground.handOver(now.from);
-        ground.awaitServing(now.from.other(), SECOND);
+        ground.awaitServing(now.from.other(), SOON);
         phaseEnds("the same again after death at " + what, now.from.other());
         ground.requireTidy(now.from.other());
         assertThat(ground.sessions(Side.OLD) + ground.sessions(Side.NEW)).isEmpty();
@@ -159,7 +159,7 @@ class SwitchDeathTest {
             }
             coordinator.kill();
             long died = System.nanoTime();
-            Side found = ground.awaitOneServing(SECOND);
+            Side found = ground.awaitOneServing(SOON);
             System.out.printf(
                     "%-32s %s serves %d ms later%n",
                     what, found, (System.nanoTime() - died) / 1_000_000);
@@ -167,7 +167,7 @@ class SwitchDeathTest {
         }
         ground.awaitNobodyAtWork();
         ground.handOver(from);
-        ground.awaitServing(from.other(), SECOND);
+        ground.awaitServing(from.other(), SOON);
         phaseEnds("the same again after death " + what, from.other());
         ground.requireTidy(from.other());
         assertThat(ground.sessions(Side.OLD) + ground.sessions(Side.NEW)).isEmpty();
