@@ -207,7 +207,10 @@ final class Ground implements AutoCloseable {
 
     /** No command holds the lease any more: its server has noticed that it died. */
     void awaitNobodyAtWork() {
-        await(Duration.ofSeconds(10), "nobody at work", () -> upgrade.status().operator().isEmpty());
+        await(
+                Duration.ofSeconds(10),
+                "nobody at work",
+                () -> upgrade.status().operator().isEmpty());
     }
 
     /** One direction of replication, nothing closed but the side that does not serve. */

@@ -48,8 +48,12 @@ class SilenceTest {
     /** When the keepalives of the servers notice. */
     private static final Duration NOTICED = Duration.ofSeconds(5);
 
-    /** A busy machine takes this long to connect, ask and look again; a fault would last for seconds more. */
+    /**
+     * A busy machine takes this long to connect, ask and look again; a fault would last for seconds
+     * more.
+     */
     private static final Duration NOTICEABLE = Duration.ofSeconds(2);
+
     private static final Duration FOR_GOOD = Duration.ofDays(1);
 
     /** Drain, catch-up, overlap and five seconds; then five more to ask the servers. */
