@@ -42,14 +42,15 @@ final class Attention {
         return attention;
     }
 
-    /** Takes one more; false when it has ended itself. */
+    /** Takes one more, unless that has ended by now; false when it has ended itself. */
     synchronized boolean attend(Running running) {
         if (over) {
             return false;
         }
-        all.add(running);
-        running.attendedBy(this);
-        notifyAll();
+        if (running.attendedBy(this)) {
+            all.add(running);
+            notifyAll();
+        }
         return true;
     }
 

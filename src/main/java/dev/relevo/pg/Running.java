@@ -26,6 +26,7 @@ public final class Running implements AutoCloseable {
     private @Nullable String told;
     private long toldAt;
     private volatile @Nullable Attention attention;
+    private volatile boolean ended;
 
     /** What is done about it when it takes long. */
     enum Kind {
@@ -75,8 +76,14 @@ public final class Running implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - since);
     }
 
-    void attendedBy(Attention by) {
+    /**
+     * Somebody begins to look at it.
+     *
+     * @return false when it has ended: nobody would tell {@code by} of it any more
+     */
+    boolean attendedBy(Attention by) {
         attention = by;
+        return !ended;
     }
 
     /** Whether somebody should begin to look at it. */
@@ -163,6 +170,8 @@ public final class Running implements AutoCloseable {
 
     @Override
     public void close() {
+        // Before it asks who looks at it: whoever begins to look at this very moment sees it.
+        ended = true;
         LongStatements.ended(this);
         Attention by = attention;
         if (by != null) {

@@ -92,6 +92,34 @@ class LongStatementsTest {
         });
     }
 
+    /** The session that looks would stay for good, and be in the way of DROP DATABASE. */
+    @Test
+    void looksNoLongerWhenWhatItBeganToLookAtHadEndedAlready() {
+        Running ended = statement();
+        ended.close();
+        Attention.begin("ended", ended);
+        awaitNobodyWhoLooks("ended");
+
+        Running first = statement();
+        Attention attention = Attention.begin("first", first);
+        assertThat(attention.attend(ended)).isTrue();
+        first.close();
+        awaitNobodyWhoLooks("first");
+    }
+
+    private Running statement() {
+        return new Running(database(1), 1, "a statement", Running.Kind.LOOKED_AT, _ -> {});
+    }
+
+    private static void awaitNobodyWhoLooks(String place) {
+        Awaitility.await("the end of relevo-look " + place)
+                .atMost(MINUTE)
+                .until(() ->
+                        Thread.getAllStackTraces().keySet().stream()
+                                .noneMatch(
+                                        thread -> thread.getName().equals("relevo-look " + place)));
+    }
+
     @Test
     void tellsThatASlotWaitsForATransactionThatIsOpen() {
         telling(() -> {
