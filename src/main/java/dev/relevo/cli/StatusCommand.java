@@ -1,17 +1,24 @@
 package dev.relevo.cli;
 
+import dev.relevo.cli.config.Durations;
+import dev.relevo.cli.config.Rates;
 import dev.relevo.cli.output.Console;
 import dev.relevo.cli.output.Documents;
 import dev.relevo.cli.output.Problems;
 import dev.relevo.cli.output.StatusText;
+import dev.relevo.cli.output.Verdict;
+import dev.relevo.cli.output.Verdict.LagLimit;
 import dev.relevo.pg.PgException;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.upgrade.Status;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code relevo status}. */
 @Command(name = "status", description = "Shows where the upgrade stands, as the servers tell it.")
@@ -23,8 +30,49 @@ final class StatusCommand extends ServerCommand {
             description = "Show it anew every second until Ctrl-C.")
     private boolean watch;
 
+    @Option(
+            names = "--check",
+            description =
+                    "For monitoring: one line, and 0 when all is well, 1 for a warning, 2 when it does not"
+                            + " go on or a server does not answer.")
+    private boolean check;
+
+    @Option(
+            names = "--max-lag",
+            paramLabel = "LIMIT",
+            converter = LagConverter.class,
+            description =
+                    "With --check: warn when more is left to confirm, as a size (100MB) or a time (30s).")
+    private @Nullable LagLimit maxLag;
+
+    @Option(
+            names = "--max-retained",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "With --check: warn when a slot keeps more write-ahead log than this (default 10GB).")
+    private @Nullable Long maxRetained;
+
     @Override
     void refuse() {
+        if (check && (watch || root().json())) {
+            throw new Problem(
+                            ExitStatus.USAGE,
+                            "usage",
+                            "--check goes with neither --watch nor --json",
+                            "It prints exactly one line.",
+                            "Call relevo status --json for a document.")
+                    .toException();
+        }
+        if (!check && (maxLag != null || maxRetained != null)) {
+            throw new Problem(
+                            ExitStatus.USAGE,
+                            "usage",
+                            "--max-lag and --max-retained go with --check only",
+                            "",
+                            "Add --check, or leave them out.")
+                    .toException();
+        }
         if (watch && root().json()) {
             throw new Problem(
                             ExitStatus.USAGE,
@@ -42,6 +90,15 @@ final class StatusCommand extends ServerCommand {
             return watch(commands);
         }
         Status status = commands.status();
+        if (check) {
+            Verdict verdict =
+                    Verdict.of(
+                            status,
+                            maxLag == null ? LagLimit.NONE : maxLag,
+                            maxRetained == null ? Verdict.MAX_RETAINED : maxRetained);
+            root().result(verdict.line(), () -> verdict);
+            return verdict.status();
+        }
         root().result(StatusText.of(status), () -> Documents.status(status));
         return status.phase() == Status.Phase.UNKNOWN ? ExitStatus.CONNECTION : ExitStatus.OK;
     }
@@ -84,5 +141,35 @@ final class StatusCommand extends ServerCommand {
     @Override
     String interrupted() {
         return watch ? "" : NOTHING_CHANGED;
+    }
+
+    /** Reads sizes for picocli. */
+    static final class SizeConverter implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String value) {
+            try {
+                return Rates.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "write a whole number and a unit out of kB, MB and GB, for example 20GB");
+            }
+        }
+    }
+
+    /** Reads a size or a time for picocli. */
+    static final class LagConverter implements ITypeConverter<LagLimit> {
+        @Override
+        public LagLimit convert(String value) {
+            try {
+                return new LagLimit(Long.MAX_VALUE, Durations.parse(value).toMillis() / 1e3);
+            } catch (IllegalArgumentException e) {
+                try {
+                    return new LagLimit(Rates.parse(value), Double.MAX_VALUE);
+                } catch (IllegalArgumentException neither) {
+                    throw new TypeConversionException(
+                            "write a size such as 100MB or a time such as 30s");
+                }
+            }
+        }
     }
 }

@@ -32,6 +32,10 @@ public enum ExitStatus {
     PROMISE_BROKEN(8),
     /** Nobody reads standard output any more, as behind {@code | head}: 128 and SIGPIPE. */
     UNREAD(141),
+    /** {@code status --check} only: somebody should look at it. */
+    WARNING(1),
+    /** {@code status --check} only: it does not go on, or nobody can tell. */
+    CRITICAL(2),
     /** Interrupted with Ctrl-C or SIGTERM. */
     INTERRUPTED(130);
 

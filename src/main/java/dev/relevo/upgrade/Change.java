@@ -80,6 +80,7 @@ final class Change {
         // What clients did to the triggers of their tables since.
         fence(FenceTriggers.onOld(pair.old().endpoint(), task.fenced()));
         fence(FenceTriggers.onNew(pair.fresh().endpoint(), task.fenced()));
+        new Applying(from, to, subscriptions).require();
         Measurement measurement = Measurement.begin(from, to, subscriptions);
         try {
             return new Handover(task, limits, directions(), listener).run();

@@ -2,7 +2,10 @@ package dev.relevo.upgrade;
 
 import dev.relevo.copy.Standing;
 import dev.relevo.problem.Problem;
+import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.Pace;
+import dev.relevo.replication.SlotHealth;
+import dev.relevo.replication.Worker;
 import java.util.List;
 import java.util.Optional;
 
@@ -120,6 +123,11 @@ public record Status(
             return subscriptions.stream().allMatch(Subscription::workerRunning);
         }
 
+        /** Whether one of them does not go on by itself. */
+        public boolean stuck() {
+            return subscriptions.stream().anyMatch(Subscription::stuck);
+        }
+
         /** Write-ahead log the slots keep on the publisher. */
         public long retainedBytes() {
             return subscriptions.stream().mapToLong(Subscription::retainedBytes).max().orElse(0);
@@ -131,15 +139,31 @@ public record Status(
      *
      * @param lagBytes write-ahead log not yet confirmed
      * @param lagSeconds age of what was confirmed last
-     * @param workerRunning whether the apply worker runs
+     * @param worker its apply worker; nothing when the subscriber does not answer
+     * @param error why the apply worker does not run, if its server's log tells
      * @param retainedBytes write-ahead log the slot keeps on the publisher
+     * @param slot whether the slot can go on; nothing when it is not there, or the publisher does
+     *     not answer
      * @param pace how fast it goes; less may be left to apply than is not confirmed
      */
     public record Subscription(
             String name,
             long lagBytes,
             double lagSeconds,
-            boolean workerRunning,
+            Optional<Worker> worker,
+            Optional<ApplyError> error,
             long retainedBytes,
-            Pace pace) {}
+            Optional<SlotHealth> slot,
+            Pace pace) {
+        /** Whether the apply worker runs, as far as anybody can tell. */
+        public boolean workerRunning() {
+            return worker.filter(w -> w.state() == Worker.State.RUNNING).isPresent();
+        }
+
+        /** Whether nothing will be applied any more unless somebody does something about it. */
+        public boolean stuck() {
+            return worker.filter(w -> w.state() != Worker.State.RUNNING).isPresent()
+                    || slot.flatMap(SlotHealth::invalidated).isPresent();
+        }
+    }
 }

@@ -5,21 +5,9 @@ import dev.relevo.copy.Standing;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
-import dev.relevo.problem.Pause;
 import dev.relevo.problem.ProblemException;
-import dev.relevo.replication.ApplyWorker;
-import dev.relevo.replication.CopyProgress;
-import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Lag;
-import dev.relevo.replication.Node;
-import dev.relevo.replication.Pace;
-import dev.relevo.replication.PaceWindow;
 import dev.relevo.replication.Snapshot;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -28,18 +16,14 @@ import java.util.function.Supplier;
  * nothing, and remembers nothing but how fast replication went.
  */
 final class StatusReader {
-    /** Between two looks of one call, when there is a lag that is worth a forecast. */
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(800);
-
     private final Supplier<Pair> proven;
-    private final boolean again;
     private Pair pair;
-    private final Map<String, PaceWindow> windows = new HashMap<>();
+    private final FollowingReader looks;
 
     private StatusReader(Supplier<Pair> proven, boolean again) {
         this.proven = proven;
         this.pair = proven.get();
-        this.again = again;
+        this.looks = new FollowingReader(again);
     }
 
     /** Who is asked once: a rate takes two looks. */
@@ -70,7 +54,11 @@ final class StatusReader {
         Optional<Side> serving = serving(old, fresh);
         Side from = serving.orElseGet(() -> followed(old, fresh));
         Optional<Status.Replication> replication =
-                further ? replication(from, old, fresh) : Optional.empty();
+                further
+                        ? (from == Side.OLD
+                                ? looks.replication(old, fresh)
+                                : looks.replication(fresh, old))
+                        : Optional.empty();
         Status.Phase phase = phase(old, fresh, replication);
         return new Status(
                 phase,
@@ -85,7 +73,7 @@ final class StatusReader {
                 replication,
                 further && phase == Status.Phase.STARTING ? copy(old, fresh) : Optional.empty(),
                 further ? old.session().flatMap(Lease::holder) : Optional.empty(),
-                next(phase, from, old, fresh));
+                next(phase, from, old, fresh, replication));
     }
 
     private static Optional<Side> serving(Sight old, Sight fresh) {
@@ -124,85 +112,6 @@ final class StatusReader {
         return copied && pair.isReady() ? Status.Phase.FOLLOWING : Status.Phase.STARTING;
     }
 
-    /** How the other side follows {@code from}; nothing when it does not. */
-    private Optional<Status.Replication> replication(Side from, Sight old, Sight fresh) {
-        Sight publisher = from == Side.OLD ? old : fresh;
-        Sight subscriber = from == Side.OLD ? fresh : old;
-        if (publisher.session().isEmpty() || subscriber.session().isEmpty()) {
-            return Optional.empty();
-        }
-        Session here = publisher.session().get();
-        Session there = subscriber.session().get();
-        int subscriptions = ServingState.subscriptions(here).orElse(1);
-        CopyProgress copy = CopyProgress.read(there, subscriber.node(), subscriptions);
-        if (copy.total() == 0) {
-            return Optional.empty();
-        }
-        List<String> problems = new ArrayList<>();
-        List<Status.Subscription> each =
-                each(here, there, publisher.node(), subscriber.node(), subscriptions, problems);
-        if (again && each.stream().anyMatch(StatusReader::isUnknown)) {
-            Pause.of(LOOK_AGAIN);
-            problems.clear();
-            each = each(here, there, publisher.node(), subscriber.node(), subscriptions, problems);
-        }
-        if (subscriptions > 1) {
-            problems.addAll(CrossingKeys.problems(here, there, from));
-        }
-        int marks = copy.complete() ? subscriptions : 0;
-        return Optional.of(
-                new Status.Replication(
-                        from.label(), copy.ready() - marks, copy.total() - marks, each, problems));
-    }
-
-    private static boolean isUnknown(Status.Subscription one) {
-        return one.pace().forecast() instanceof Forecast.Unknown;
-    }
-
-    private List<Status.Subscription> each(
-            Session here,
-            Session there,
-            Node publisher,
-            Node subscriber,
-            int subscriptions,
-            List<String> problems) {
-        List<Status.Subscription> each = new ArrayList<>();
-        for (int part = 1; part <= subscriptions; part++) {
-            each.add(
-                    subscription(
-                            here, there, publisher.part(part), subscriber.part(part), problems));
-        }
-        return each;
-    }
-
-    private Status.Subscription subscription(
-            Session here, Session there, Node publisher, Node subscriber, List<String> problems) {
-        String slot = publisher.slot();
-        Optional<Lag> lag = Lag.read(here, slot);
-        if (lag.isEmpty()) {
-            problems.add(
-                    "the slot %s on the %s server is gone: a new copy is needed"
-                            .formatted(slot, publisher.side()));
-        }
-        boolean running = ApplyWorker.read(there, subscriber.subscription()).running();
-        if (!running) {
-            problems.add(
-                    "no apply worker runs for %s on the %s server: read its log for the error"
-                            .formatted(subscriber.subscription(), subscriber.side()));
-        }
-        String name = subscriber.subscription();
-        return new Status.Subscription(
-                name,
-                lag.map(Lag::bytes).orElse(0L),
-                lag.map(Lag::seconds).orElse(0.0),
-                running,
-                lag.map(Lag::retained).orElse(0L),
-                lag.map(found ->
-                                windows.computeIfAbsent(name, _ -> new PaceWindow())
-                                        .add(found.sample(there, name)))
-                        .orElse(Pace.unknown(0)));
-    }
-
     /** Nothing when start has not come that far. */
     private Optional<Status.Copy> copy(Sight old, Sight fresh) {
         if (old.session().isEmpty() || fresh.session().isEmpty()) {
@@ -221,12 +130,22 @@ final class StatusReader {
         }
     }
 
-    private static String next(Status.Phase phase, Side from, Sight old, Sight fresh) {
+    private static String next(
+            Status.Phase phase,
+            Side from,
+            Sight old,
+            Sight fresh,
+            Optional<Status.Replication> replication) {
+        boolean stuck = replication.filter(Status.Replication::stuck).isPresent();
         return switch (phase) {
             case NOT_STARTED -> "relevo check";
             case STARTING -> "relevo start";
-            case FOLLOWING -> "relevo switch";
-            case SWITCHED -> "relevo finish, or relevo rollback";
+            case FOLLOWING ->
+                    stuck ? "relevo switch, when the problem above is fixed" : "relevo switch";
+            case SWITCHED ->
+                    stuck
+                            ? "relevo finish; relevo rollback is not possible, see the problem above"
+                            : "relevo finish, or relevo rollback";
             case FINISHED -> "nothing: the old server may be shut down";
             case INTERRUPTED ->
                     "the same command again"

@@ -15,6 +15,7 @@ import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
+import dev.relevo.replication.Worker;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
@@ -33,7 +34,7 @@ final class Answers implements Commands {
     Optional<Status.Copy> copy = Optional.empty();
     List<Status.Subscription> subscriptions =
             List.of(
-                    new Status.Subscription(
+                    subscription(
                             "relevo_new", 12_345, 0.1, true, 16_777_216, Pace.unknown(12_345)));
     Status.Phase phase = Status.Phase.FOLLOWING;
     Optional<Problem> trouble = Optional.empty();
@@ -47,6 +48,30 @@ final class Answers implements Commands {
                     71.26,
                     130,
                     List.of(new Timing("gate", 20), new Timing("drain", 55.04)));
+
+    static Status.Subscription subscription(
+            String name,
+            long lagBytes,
+            double lagSeconds,
+            boolean running,
+            long retainedBytes,
+            Pace pace) {
+        return new Status.Subscription(
+                name,
+                lagBytes,
+                lagSeconds,
+                Optional.of(
+                        new Worker(
+                                running ? Worker.State.RUNNING : Worker.State.STOPPED,
+                                running ? Optional.of(1) : Optional.empty(),
+                                false,
+                                Optional.empty(),
+                                Optional.of(name))),
+                Optional.empty(),
+                retainedBytes,
+                Optional.empty(),
+                pace);
+    }
 
     static Finding finding(Finding.Severity severity, String id) {
         return new Finding(id, severity, id + " is wrong", "It was seen.", "Mend it.");

@@ -156,12 +156,42 @@ final class CommandsTest {
     }
 
     @Test
+    void statusForMonitoringIsOneLineAndZeroOneOrTwo() {
+        Cli.Result well = cli.run("status", "--check", "--max-lag", "1MB");
+        assertThat(well.status()).isZero();
+        assertThat(well.out())
+                .isEqualTo(
+                        "relevo OK - following, 12 kB behind (0.1 s), slots keep 16 MB |"
+                                + " lag_bytes=12345 lag_seconds=0.1 retained_bytes=16777216\n");
+        for (String[] limit :
+                List.of(
+                        new String[] {"--max-lag", "64kB", "0"},
+                        new String[] {"--max-lag", "50ms", "1"},
+                        new String[] {"--max-retained", "1MB", "1"},
+                        new String[] {"--max-retained", "1GB", "0"})) {
+            Cli.Result result = cli.run("status", "--check", limit[0], limit[1]);
+            assertThat(result.status()).as(limit[1]).isEqualTo(Integer.parseInt(limit[2]));
+            assertThat(result.out().lines()).hasSize(1);
+        }
+        answers.subscriptions =
+                List.of(
+                        Answers.subscription(
+                                "relevo_new", 1_024, 0.1, false, 2_048, Pace.unknown(1_024)));
+        assertThat(cli.run("status", "--check").status()).isEqualTo(2);
+        answers.phase = Status.Phase.UNKNOWN;
+        assertThat(cli.run("status", "--check").status()).isEqualTo(2);
+        assertThat(cli.run("status", "--check").out()).startsWith("relevo CRITICAL - unknown");
+        assertThat(cli.run("status", "--max-lag", "1MB").status()).isEqualTo(2);
+        assertThat(cli.run("status", "--check", "--json").err()).contains("--check");
+    }
+
+    @Test
     void statusTellsEachSubscriptionAndTheFarthestBehind() {
         answers.subscriptions =
                 List.of(
-                        new Status.Subscription(
+                        Answers.subscription(
                                 "relevo_new", 1_024, 0.1, true, 2_048, Pace.unknown(1_024)),
-                        new Status.Subscription(
+                        Answers.subscription(
                                 "relevo_new_2", 12_288, 0.5, false, 16_384, Pace.unknown(12_288)));
         assertThat(cli.run("status").out())
                 .contains("old → new, 12 kB behind (0.5 s), the apply worker does not run\n")
@@ -180,8 +210,8 @@ final class CommandsTest {
         Pace never = pace(20 << 20, 1 << 20, 1 << 19);
         answers.subscriptions =
                 List.of(
-                        new Status.Subscription("relevo_new", 30 << 20, 2, true, 0, soon),
-                        new Status.Subscription("relevo_new_2", 20 << 20, 9, true, 0, never));
+                        Answers.subscription("relevo_new", 30 << 20, 2, true, 0, soon),
+                        Answers.subscription("relevo_new_2", 20 << 20, 9, true, 0, never));
         assertThat(cli.run("status").out())
                 .contains(
                         "Forecast  1.0 MB/s written, 512 kB/s applied: falls behind by 512 kB/s: it will"
@@ -208,7 +238,7 @@ final class CommandsTest {
         assertThat(close.at("/writtenBytesPerSecond").isNull()).isTrue();
         Pace unknown = Pace.unknown(1 << 20);
         answers.subscriptions =
-                List.of(new Status.Subscription("relevo_new", 1 << 20, 0.1, true, 0, unknown));
+                List.of(Answers.subscription("relevo_new", 1 << 20, 0.1, true, 0, unknown));
         assertThat(cli.run("status").out())
                 .contains("Forecast  when it will have caught up is unknown\n");
         assertThat(json(cli.run("status", "--json")).at("/replication/forecast").asString())

@@ -85,7 +85,9 @@ class CrossingKeysTest {
             Ground.await(
                     PATIENCE,
                     "an apply worker that has stopped",
-                    () -> problems(ground).stream().anyMatch(p -> p.contains("for " + stopped)));
+                    () ->
+                            problems(ground).stream()
+                                    .anyMatch(p -> p.contains("apply worker of " + stopped + " ")));
             Ground.await(
                     PATIENCE,
                     "the other one goes on",

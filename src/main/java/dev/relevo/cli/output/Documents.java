@@ -1,14 +1,18 @@
 package dev.relevo.cli.output;
 
 import dev.relevo.check.Finding;
+import dev.relevo.cli.config.Passwords;
 import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
 import dev.relevo.handover.HandoverReport;
 import dev.relevo.lab.DemoReport;
 import dev.relevo.ledger.Chronicle;
 import dev.relevo.plan.Statement;
+import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Pace;
+import dev.relevo.replication.SlotHealth;
+import dev.relevo.replication.Worker;
 import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
@@ -150,7 +154,7 @@ public final class Documents {
                 .put(
                         "subscriptions",
                         replication.subscriptions().stream().map(Documents::subscription).toList())
-                .put("problems", replication.problems())
+                .put("problems", replication.problems().stream().map(Passwords::hide).toList())
                 .keys;
     }
 
@@ -160,8 +164,24 @@ public final class Documents {
                 .put("lagBytes", one.lagBytes())
                 .put("lagSeconds", one.lagSeconds())
                 .put("workerRunning", one.workerRunning())
+                .put("worker", one.worker().map(w -> lower(w.state())).orElse("unknown"))
+                .put("failures", one.worker().flatMap(Worker::errors).orElse(null))
+                .put("error", one.error().map(Documents::applyError).orElse(null))
                 .put("retainedBytes", one.retainedBytes())
+                .put("walStatus", one.slot().flatMap(SlotHealth::walStatus).orElse(null))
+                .put("safeBytes", one.slot().flatMap(SlotHealth::safeBytes).orElse(null))
+                .put("invalidated", one.slot().flatMap(SlotHealth::invalidated).orElse(null))
                 .pace(one.pace())
+                .keys;
+    }
+
+    private static Map<String, @Nullable Object> applyError(ApplyError error) {
+        return new Documents()
+                .put("at", error.at())
+                .put("since", error.since())
+                .put("sqlState", error.state().isEmpty() ? null : error.state())
+                .put("message", Passwords.hide(error.message()))
+                .put("detail", Passwords.hide(error.further()))
                 .keys;
     }
 

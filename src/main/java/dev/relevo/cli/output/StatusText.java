@@ -3,6 +3,7 @@ package dev.relevo.cli.output;
 import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
+import dev.relevo.cli.config.Passwords;
 import dev.relevo.copy.Standing;
 import dev.relevo.replication.Forecast;
 import dev.relevo.replication.Pace;
@@ -124,17 +125,19 @@ public final class StatusText {
                         to,
                         Texts.bytes(replication.lagBytes()),
                         replication.lagSeconds(),
-                        replication.workerRunning() ? "" : ", the apply worker does not run"));
-        if (replication.lagBytes() >= Pace.WORTH_A_FORECAST) {
+                        worker(replication.subscriptions(), ", the apply worker does not run")));
+        if (!replication.stuck() && replication.lagBytes() >= Pace.WORTH_A_FORECAST) {
             line(text, "Forecast", Texts.continued(forecast(replication.pace(), to)));
         }
         if (replication.subscriptions().size() > 1) {
             replication.subscriptions().forEach(s -> line(text, "", subscription(s)));
         }
-        line(
-                text,
-                "Copied",
-                replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
+        if (replication.tablesTotal() > 0) {
+            line(
+                    text,
+                    "Copied",
+                    replication.tablesReady() + " of " + replication.tablesTotal() + " tables");
+        }
         line(
                 text,
                 "Retained",
@@ -142,7 +145,9 @@ public final class StatusText {
                         + (replication.subscriptions().size() > 1
                                 ? " of WAL by the slots"
                                 : " of WAL by the slot"));
-        replication.problems().forEach(p -> line(text, "Problem", Texts.continued(p)));
+        replication
+                .problems()
+                .forEach(p -> line(text, "Problem", Texts.continued(Passwords.hide(p))));
     }
 
     /** Rates, when it will have caught up, and what to do if it will not. */
@@ -168,7 +173,14 @@ public final class StatusText {
                 Texts.bytes(one.lagBytes()),
                 one.lagSeconds(),
                 one.lagBytes() < Pace.WORTH_A_FORECAST ? "" : ", " + one.pace().text(),
-                one.workerRunning() ? "" : ", its apply worker does not run");
+                worker(List.of(one), ", its apply worker does not run"));
+    }
+
+    /** Says nothing of a server that does not answer. */
+    private static String worker(List<Status.Subscription> subscriptions, String stands) {
+        return subscriptions.stream().anyMatch(s -> s.worker().isPresent() && !s.workerRunning())
+                ? stands
+                : "";
     }
 
     private static void line(StringBuilder text, String name, String value) {

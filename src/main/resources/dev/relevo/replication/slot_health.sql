@@ -1,0 +1,4 @@
+-- Whether a slot still has the write-ahead log it needs, as far as this version tells. ?: the slot.
+SELECT NULL::text AS wal_status, NULL::bigint AS safe_bytes, NULL::text AS invalidated
+FROM pg_catalog.pg_replication_slots s
+WHERE s.slot_name = ?
