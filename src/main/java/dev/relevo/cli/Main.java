@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -27,6 +28,8 @@ public final class Main {
 
     /** Runs one command and ends the process with its status. */
     public static void main(String[] args) {
+        // Words of the driver are looked at to say what to do, and are not to depend on who runs this.
+        Locale.setDefault(Locale.ROOT);
         Map<String, String> environment = System.getenv();
         Console console = Terminal.console(environment);
         Interruption interruption = new Interruption();

@@ -23,8 +23,8 @@ import org.postgresql.util.PasswordUtil;
 final class Subscriptions {
     private static final String CONNECTION_FAILURE = "08006";
 
-    /** Older servers say it without an SQLSTATE of its own. */
-    private static final String NO_CONNECTION = "could not connect to the publisher";
+    /** Before 15 a server says it without an SQLSTATE of its own. */
+    private static final String INTERNAL_ERROR = "XX000";
 
     /** From here on a subscription can say in whose name its rows are written. */
     private static final int RUNS_AS_OWNER = 16;
@@ -81,7 +81,7 @@ final class Subscriptions {
                             slot,
                             options));
         } catch (PgException e) {
-            throw e.is(CONNECTION_FAILURE) || e.getMessage().startsWith(NO_CONNECTION)
+            throw e.is(CONNECTION_FAILURE) || e.is(INTERNAL_ERROR)
                     ? notLetIn(publisher, subscriber, role, e).toException(e)
                     : e;
         }

@@ -88,7 +88,8 @@ final class Cli {
 
         @Override
         public Endpoint seenFromServer(String conninfo, Consumer<String> warning) {
-            return server(conninfo, warning);
+            // The user's name, where the string has none.
+            return server(conninfo, warning).withDatabase("me");
         }
     }
 }

@@ -55,6 +55,26 @@ final class SettingsTest {
     }
 
     @Test
+    void theDatabaseIsTheSameWhoeverConnectsToTheServer() throws IOException {
+        Files.writeString(
+                directory.resolve("relevo.yaml"),
+                """
+                old: host=a
+                new: host=b
+                old_from_new: host=10.0.0.1
+                new_from_old: host=10.0.0.2
+                """);
+        Settings settings = run("switch", "--yes", "--quiet");
+        assertThat(settings.oldSeenFromNew())
+                .hasValueSatisfying(old -> {
+                    assertThat(old.host()).isEqualTo("10.0.0.1");
+                    assertThat(old.database()).isEqualTo("shop");
+                });
+        assertThat(settings.newSeenFromOld())
+                .hasValueSatisfying(fresh -> assertThat(fresh.database()).isEqualTo("shop"));
+    }
+
+    @Test
     void theEnvironmentWinsOverTheFile() {
         cli.environment.put("RELEVO_OLD", "host=env-old");
         cli.environment.put("RELEVO_NEW", "");

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,40 @@ final class ShellTest {
         String setup = Path.of("bin/lib/setup.sh").toAbsolutePath().toString();
         Ended ended = shell(home + "; unset JAVA_HOME; . " + setup + "; find_jdk && echo found");
         assertThat(ended.said()).isEqualTo("found\n");
+    }
+
+    /** What the driver says is told apart by words, in the language of whoever runs it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"en US", "tr TR", "de DE"})
+    void saysTheSameInEveryLocale(String locale) throws IOException, InterruptedException {
+        try (ServerSocket withoutSsl = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> refuseSsl(withoutSsl));
+            String[] of = locale.split(" ", 2);
+            String server =
+                    " 'host=127.0.0.1 port=%d user=x dbname=x sslmode=require'"
+                            .formatted(withoutSsl.getLocalPort());
+            Ended ended =
+                    shell(
+                            "export JAVA_TOOL_OPTIONS='-Duser.language=%s -Duser.country=%s'; relevo plan --old%s --new%s; echo $?"
+                                    .formatted(of[0], of[1], server, server));
+            assertThat(ended.said())
+                    .contains("does not offer SSL")
+                    .doesNotContain("Exception")
+                    .endsWith("4\n");
+        }
+    }
+
+    private static void refuseSsl(ServerSocket listener) {
+        while (!listener.isClosed()) {
+            try (Socket client = listener.accept()) {
+                client.getInputStream().readNBytes(8);
+                client.getOutputStream().write('N');
+                client.getInputStream().read();
+            } catch (IOException e) {
+                // The client left, or the test has ended.
+                assert e != null;
+            }
+        }
     }
 
     private static Ended shell(String script) throws IOException, InterruptedException {

@@ -39,11 +39,15 @@ public record SettingsSource(
                 options.or(Config.EMPTY.withServers(variable("RELEVO_OLD"), variable("RELEVO_NEW")))
                         .or(file(file));
         Limits defaults = Limits.DEFAULT;
+        Endpoint old =
+                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning);
+        Endpoint fresh =
+                connections.server(needed(config.newServer(), "new", "RELEVO_NEW"), warning);
         return new Settings(
-                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning),
-                connections.server(needed(config.newServer(), "new", "RELEVO_NEW"), warning),
-                Optional.ofNullable(config.oldFromNew()).map(this::seenFromServer),
-                Optional.ofNullable(config.newFromOld()).map(this::seenFromServer),
+                old,
+                fresh,
+                seenFromServer(config.oldFromNew(), old),
+                seenFromServer(config.newFromOld(), fresh),
                 new Limits(
                         or(config.drainTimeout(), defaults.drain()),
                         or(config.forceDrain(), defaults.forceDrain()),
@@ -54,8 +58,13 @@ public record SettingsSource(
                 or(config.maxRate(), Throttle.UNLIMITED));
     }
 
-    private Endpoint seenFromServer(String conninfo) {
-        return connections.seenFromServer(conninfo, warning);
+    /** It is the same database, so the string need not name it: libpq would take the user's name. */
+    private Optional<Endpoint> seenFromServer(@Nullable String conninfo, Endpoint server) {
+        return Optional.ofNullable(conninfo)
+                .map(text ->
+                        connections
+                                .seenFromServer(text, warning)
+                                .withDatabase(server.database()));
     }
 
     private Config file(@Nullable Path named) {
