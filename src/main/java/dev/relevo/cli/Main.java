@@ -28,7 +28,8 @@ public final class Main {
 
     /** Runs one command and ends the process with its status. */
     public static void main(String[] args) {
-        // Words of the driver are looked at to say what to do, and are not to depend on who runs this.
+        // Words of the driver are looked at to say what to do, and are not to depend on who runs
+        // this.
         Locale.setDefault(Locale.ROOT);
         Map<String, String> environment = System.getenv();
         Console console = Terminal.console(environment);

@@ -39,8 +39,7 @@ public record SettingsSource(
                 options.or(Config.EMPTY.withServers(variable("RELEVO_OLD"), variable("RELEVO_NEW")))
                         .or(file(file));
         Limits defaults = Limits.DEFAULT;
-        Endpoint old =
-                connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning);
+        Endpoint old = connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning);
         Endpoint fresh =
                 connections.server(needed(config.newServer(), "new", "RELEVO_NEW"), warning);
         return new Settings(
@@ -58,13 +57,13 @@ public record SettingsSource(
                 or(config.maxRate(), Throttle.UNLIMITED));
     }
 
-    /** It is the same database, so the string need not name it: libpq would take the user's name. */
+    /**
+     * It is the same database, so the string need not name it: libpq would take the user's name.
+     */
     private Optional<Endpoint> seenFromServer(@Nullable String conninfo, Endpoint server) {
         return Optional.ofNullable(conninfo)
                 .map(text ->
-                        connections
-                                .seenFromServer(text, warning)
-                                .withDatabase(server.database()));
+                        connections.seenFromServer(text, warning).withDatabase(server.database()));
     }
 
     private Config file(@Nullable Path named) {
