@@ -21,7 +21,7 @@ final class ScratchDirectory implements AutoCloseable {
     private static final String WATCHER = "relevo-lab-watcher.sh";
 
     /** Longer than the 5 s after which a postmaster kills children that do not answer. */
-    private static final int CLEAN_UP_SECONDS = 20;
+    private static final int CLEAN_UP_SECONDS = 60;
 
     private final Path path;
     private final Process watcher;
