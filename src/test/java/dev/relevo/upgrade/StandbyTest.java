@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A standby receives the log of the old server, and every commit there waits for one of any name. */
+/**
+ * A standby receives the log of the old server, and every commit there waits for one of any name.
+ */
 class StandbyTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String NAME = "dc-2 \"b\"";
@@ -30,14 +32,14 @@ class StandbyTest {
                 Finding finding = error(ground);
                 assertThat(finding.id()).isEqualTo("synchronous-standbys");
                 assertThat(finding.hint())
-                        .contains("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (\"dc-2 \"\"b\"\"\")'");
+                        .contains(
+                                "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (\"dc-2 \"\"b\"\"\")'");
                 set(ground, "ANY 1 (\"dc-2 \"\"b\"\"\")");
                 Ground.await(PATIENCE, "no finding", () -> errors(ground).isEmpty());
                 ground.upgrade.start(_ -> {});
                 ground.upgrade.awaitFollowing();
                 assertThat(states(ground))
-                        .isEqualTo(
-                                NAME + " quorum,relevo_" + ground.tag() + "_new async");
+                        .isEqualTo(NAME + " quorum,relevo_" + ground.tag() + "_new async");
                 ground.handOver(Side.OLD);
                 ground.handOver(Side.NEW);
                 ground.requireTidy(Side.OLD);
@@ -45,8 +47,7 @@ class StandbyTest {
             } finally {
                 standby.destroyForcibly();
             }
-            Ground.await(
-                    PATIENCE, "a finding", () -> !errors(ground).isEmpty());
+            Ground.await(PATIENCE, "a finding", () -> !errors(ground).isEmpty());
             assertThat(error(ground).hint()).startsWith("Start the standby, or run ");
             set(ground, "");
         }
