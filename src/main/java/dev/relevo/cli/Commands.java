@@ -1,5 +1,6 @@
 package dev.relevo.cli;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
@@ -40,6 +41,10 @@ interface Commands extends AutoCloseable {
     void abort(Consumer<Event> listener);
 
     List<String> destroyedBy(boolean finish);
+
+    List<String> destroyedWithout(Side gone);
+
+    void removeWithout(Side gone, Consumer<Event> listener);
 
     List<Chronicle.Entry> log();
 
@@ -96,6 +101,16 @@ interface Commands extends AutoCloseable {
         @Override
         public List<String> destroyedBy(boolean finish) {
             return upgrade.destroyedBy(finish);
+        }
+
+        @Override
+        public List<String> destroyedWithout(Side gone) {
+            return upgrade.destroyedWithout(gone);
+        }
+
+        @Override
+        public void removeWithout(Side gone, Consumer<Event> listener) {
+            upgrade.removeWithout(gone, listener);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.relevo.cli;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.cli.config.Config;
 import dev.relevo.cli.config.Passwords;
 import dev.relevo.cli.config.SettingsSource;
@@ -8,6 +9,7 @@ import dev.relevo.pg.LongStatements;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.upgrade.Settings;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -51,6 +53,11 @@ abstract class ServerCommand extends RelevoCommand {
     /** Refuses what cannot work before any server is asked. */
     void refuse() {}
 
+    /** The side that is gone for good, for which no address is needed. */
+    Optional<Side> gone() {
+        return Optional.empty();
+    }
+
     /** Adds what no file and no variable says. */
     Settings complete(Settings settings) {
         return settings;
@@ -73,7 +80,8 @@ abstract class ServerCommand extends RelevoCommand {
                 this::note,
                 () -> {
                     try (Commands commands =
-                            app().upgrade().apply(complete(source.settings(given, config)))) {
+                            app().upgrade()
+                                    .apply(complete(source.settings(given, config, gone())))) {
                         return run(commands);
                     }
                 });

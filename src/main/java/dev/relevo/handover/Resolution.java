@@ -126,6 +126,23 @@ public final class Resolution {
         require(task.from(), session -> !session.exists(NOT_WRITABLE), patience, cause);
     }
 
+    /**
+     * Puts the side that serves into the state before a handover that died, when the other side is
+     * gone for good. For whoever has seen that it serves.
+     */
+    public static void restoreAlone(Endpoint serving) {
+        try (Session session = serving.openForDdl("switch resolution")) {
+            session.transaction(() -> {
+                session.execute(Script.LOCK_STATE);
+                if (ServingState.read(session).filter(ServingState.OPEN::equals).isEmpty()) {
+                    throw new IllegalStateException(serving.display() + " does not serve");
+                }
+                session.execute(Script.readWrite(serving.database()));
+                session.text(Script.OPEN_SCHEMAS);
+            });
+        }
+    }
+
     /** Makes {@code from} writable, and proves it. */
     void reopen(Duration patience, RuntimeException cause) {
         require(task.from(), this::reopen, patience, cause);

@@ -55,22 +55,42 @@ public final class Proof {
      */
     public static Optional<Found.Ours> requireUnfinished(Found old, Found fresh) {
         Optional<Found.Ours> ours = require(old, fresh);
-        ours.filter(upgrade -> upgrade.finished().isPresent())
-                .ifPresent(upgrade -> {
+        ours.ifPresent(upgrade -> requireNotFinished(upgrade, old.address(), fresh.address()));
+        return ours;
+    }
+
+    /**
+     * The upgrade that one side belongs to, by what it says of itself: for when the other one is
+     * gone for good, and nobody else can be asked.
+     *
+     * @throws ProblemException with status STATE when it is not what it says, or the upgrade is
+     *     finished
+     */
+    public static Optional<Found.Ours> requireAlone(Found here, Side side) {
+        requireNotForeign(here, side);
+        requireNotExchanged(here, side);
+        here.ours()
+                .ifPresent(ours -> {
+                    requireFormat(ours, here);
+                    Identity identity = ours.identity();
+                    requireItself(here, side, side == Side.OLD ? identity.old() : identity.fresh());
+                    requireNotFinished(ours, identity.old().text(), identity.fresh().text());
+                });
+        return here.ours();
+    }
+
+    private static void requireNotFinished(Found.Ours upgrade, String old, String fresh) {
+        upgrade.finished()
+                .ifPresent(at -> {
                     throw new Problem(
                                     ExitStatus.STATE,
                                     "finished",
                                     "this upgrade is finished: the new server serves",
                                     "relevo finish came to its end at %s; upgrade %s moved %s to %s"
-                                            .formatted(
-                                                    upgrade.finished().orElseThrow(),
-                                                    upgrade.identity().id(),
-                                                    old.address(),
-                                                    fresh.address()),
+                                            .formatted(at, upgrade.identity().id(), old, fresh),
                                     "There is nothing left to do. relevo log shows what was done.")
                             .toException();
                 });
-        return ours;
     }
 
     private static void requireNotForeign(Found found, Side side) {

@@ -166,7 +166,7 @@ public record Endpoint(
     }
 
     /** The same, where a log-in takes no longer. */
-    Endpoint within(Duration longest) {
+    public Endpoint within(Duration longest) {
         Duration usual = connectTimeout();
         if (!usual.isZero() && usual.compareTo(longest) <= 0) {
             return this;

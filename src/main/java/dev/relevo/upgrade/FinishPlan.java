@@ -77,9 +77,9 @@ final class FinishPlan {
 
     /**
      * The new server was given the changed identities with the dump; it goes back to the original
-     * ones too.
+     * ones too. It knows them from {@code start} on, should the old one be lost.
      */
-    private static void carrySavedIdentities(Settings settings) {
+    static void carrySavedIdentities(Settings settings) {
         Map<String, List<String>> identities;
         try (Session old = settings.oldServer().open("finish")) {
             identities = new Facts(old).all(Fact.REPLICA_IDENTITY);

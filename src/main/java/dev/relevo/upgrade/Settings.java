@@ -3,6 +3,8 @@ package dev.relevo.upgrade;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Secret;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,6 +38,10 @@ public record Settings(
 
     /** Each costs the publisher another reading of its whole write-ahead log. */
     public static final int MOST_SUBSCRIPTIONS = 16;
+
+    /** Stands for a server that is gone, and of which nobody has said where it was. */
+    public static final Endpoint NOT_GIVEN =
+            new Endpoint("not-given.invalid", 1, "none", "none", Secret.NONE, Map.of());
 
     public Settings {
         if (jobs < 0) {

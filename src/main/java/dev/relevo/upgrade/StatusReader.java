@@ -151,13 +151,18 @@ final class StatusReader {
                     "the same command again"
                             + (from == Side.OLD ? " (relevo switch)" : " (relevo rollback)");
             case UNKNOWN ->
-                    "relevo status again when %s"
-                            .formatted(
-                                    old.answers()
-                                            ? "the new server answers"
-                                            : fresh.answers()
-                                                    ? "the old server answers"
-                                                    : "both servers answer");
+                    old.answers()
+                            ? "relevo status again when the new server answers"
+                                    + lost(old, "relevo abort --new-is-gone")
+                            : fresh.answers()
+                                    ? "relevo status again when the old server answers"
+                                            + lost(fresh, "relevo finish --old-is-gone")
+                                    : "relevo status again when both servers answer";
         };
+    }
+
+    /** What to do if the other server never answers again. */
+    private static String lost(Sight left, String command) {
+        return left.serves() ? "; if it is lost for good, " + command : "";
     }
 }

@@ -10,6 +10,7 @@ import dev.relevo.handover.HandoverReport;
 import dev.relevo.ledger.Chronicle;
 import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServingState;
+import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.KeptSessions;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Event;
@@ -98,6 +99,7 @@ public final class Upgrade implements AutoCloseable {
             Ledger.notReady(old);
         }
         KeptSessions.during(() -> runner(listener).run(startPlan(pair, sized, listener)));
+        FinishPlan.carrySavedIdentities(settings);
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }
@@ -237,6 +239,43 @@ public final class Upgrade implements AutoCloseable {
                     settings.options(),
                     () -> runner(listener).undo(startPlan(pair, settings, listener)));
         }
+    }
+
+    /**
+     * Removes everything of Relevo's from the side that serves, when the other one is gone for
+     * good. Killed midway, it goes on when it is given again.
+     */
+    public void removeWithout(Side gone, Consumer<Event> listener) {
+        Side left = gone.other();
+        String command = Survivor.command(left);
+        Endpoint endpoint = Survivor.endpoint(settings, left);
+        try (Lease lease = Lease.take(endpoint, command, operator)) {
+            assert lease.pid() > 0;
+            Optional<Survivor> survivor =
+                    Survivor.prove(settings, left, note -> listener.accept(new Event.Noted(note)));
+            if (survivor.isEmpty()) {
+                listener.accept(
+                        new Event.Noted(
+                                "there is nothing of Relevo's on the %s server".formatted(left)));
+                return;
+            }
+            Chronicle here = new Chronicle(endpoint, operator);
+            here.during(
+                    command,
+                    settings.options() + " " + gone.label() + "-is-gone=true",
+                    () -> {
+                        survivor.get().restore();
+                        new Runner(here::write, listener, InstantSource.system())
+                                .undo(survivor.get().plan());
+                    });
+        }
+    }
+
+    /** What {@link #removeWithout} would destroy, one line each; changes nothing. */
+    public List<String> destroyedWithout(Side gone) {
+        return Survivor.prove(settings, gone.other(), _ -> {})
+                .map(Survivor::losses)
+                .orElse(List.of());
     }
 
     /** What {@link #abort} or {@link #finish} would destroy, one line each; changes nothing. */

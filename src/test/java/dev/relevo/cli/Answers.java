@@ -1,5 +1,6 @@
 package dev.relevo.cli;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.copy.JoinCopy;
 import dev.relevo.copy.Standing;
@@ -167,6 +168,16 @@ final class Answers implements Commands {
     public void abort(Consumer<Event> listener) {
         note("abort");
         listener.accept(new Event.Undone(new Named("copy", "copy the tables"), Duration.ZERO));
+    }
+
+    @Override
+    public List<String> destroyedWithout(Side gone) {
+        return List.of("gives " + gone + " up");
+    }
+
+    @Override
+    public void removeWithout(Side gone, Consumer<Event> listener) {
+        note("without " + gone);
     }
 
     @Override

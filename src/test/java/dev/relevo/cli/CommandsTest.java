@@ -7,6 +7,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
+import dev.relevo.upgrade.Settings;
 import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -364,5 +365,21 @@ final class CommandsTest {
         assertThat(result.status()).isZero();
         assertThat(result.err()).contains("undone").contains("copy the tables");
         assertThat(answers.called).containsExactly("finish", "abort");
+    }
+
+    @Test
+    void aServerThatIsGoneNeedsNoAddress() {
+        cli.environment.remove("RELEVO_NEW");
+        assertThat(cli.run("abort", "-y").err()).contains("--new");
+        assertThat(cli.run("abort", "--new-is-gone", "-y").out()).contains("on the old server");
+        assertThat(cli.seen.getLast().newServer()).isEqualTo(Settings.NOT_GIVEN);
+        cli.environment.put("RELEVO_NEW", "host=new");
+        cli.environment.remove("RELEVO_OLD");
+        assertThat(cli.run("finish", "-y").status()).isEqualTo(2);
+        assertThat(cli.run("finish", "--old-is-gone", "-y").status()).isZero();
+        assertThat(answers.called).containsExactly("without new", "without old");
+        assertThat(cli.run("finish", "--new-is-gone", "-y").status()).isEqualTo(2);
+        assertThat(cli.run("finish", "--old-is-gone").status()).isEqualTo(2);
+        assertThat(cli.typing("n").run("finish", "--old-is-gone").err()).contains("gives old up");
     }
 }

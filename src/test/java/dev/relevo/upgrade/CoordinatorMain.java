@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.handover.Limits;
 import dev.relevo.lab.LabServer;
 import dev.relevo.pg.Endpoint;
@@ -45,6 +46,8 @@ final class CoordinatorMain {
                 case "switch" -> upgrade.switchOver(_ -> {});
                 case "rollback" -> upgrade.rollback(_ -> {});
                 case "finish" -> upgrade.finish(_ -> {});
+                case "abort--new-is-gone" -> upgrade.removeWithout(Side.NEW, _ -> {});
+                case "finish--old-is-gone" -> upgrade.removeWithout(Side.OLD, _ -> {});
                 default -> throw new IllegalArgumentException(given[0]);
             }
         }

@@ -1,13 +1,16 @@
 package dev.relevo.cli.config;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import dev.relevo.problem.ProblemException;
 import dev.relevo.upgrade.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,13 +38,21 @@ public record SettingsSource(
      * @param file the file of {@code --config}; null for {@code relevo.yaml} when it is there
      */
     public Settings settings(Config options, @Nullable Path file) {
+        return settings(options, file, Optional.empty());
+    }
+
+    /**
+     * The same, when a side is gone for good: its address may be missing, or lead nowhere.
+     *
+     * @param gone the side that is
+     */
+    public Settings settings(Config options, @Nullable Path file, Optional<Side> gone) {
         Config config =
                 options.or(Config.EMPTY.withServers(variable("RELEVO_OLD"), variable("RELEVO_NEW")))
                         .or(file(file));
         Limits defaults = Limits.DEFAULT;
-        Endpoint old = connections.server(needed(config.oldServer(), "old", "RELEVO_OLD"), warning);
-        Endpoint fresh =
-                connections.server(needed(config.newServer(), "new", "RELEVO_NEW"), warning);
+        Endpoint old = server(config.oldServer(), Side.OLD, gone);
+        Endpoint fresh = server(config.newServer(), Side.NEW, gone);
         return new Settings(
                 old,
                 fresh,
@@ -64,6 +75,29 @@ public record SettingsSource(
         return Optional.ofNullable(conninfo)
                 .map(text ->
                         connections.seenFromServer(text, warning).withDatabase(server.database()));
+    }
+
+    private Endpoint server(@Nullable String conninfo, Side side, Optional<Side> gone) {
+        if (gone.filter(side::equals).isEmpty()) {
+            return connections.server(
+                    needed(
+                            conninfo,
+                            side.label(),
+                            "RELEVO_" + side.label().toUpperCase(Locale.ROOT)),
+                    warning);
+        }
+        if (conninfo == null) {
+            return Settings.NOT_GIVEN;
+        }
+        try {
+            return connections.server(conninfo, warning);
+        } catch (ProblemException e) {
+            if (e.problem().status() != ExitStatus.CONNECTION) {
+                throw e;
+            }
+            // Of several hosts none answers, or lets us in.
+            return connections.seenFromServer(conninfo, warning);
+        }
     }
 
     private Config file(@Nullable Path named) {
