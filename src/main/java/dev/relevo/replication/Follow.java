@@ -77,14 +77,16 @@ public final class Follow implements Step {
         try (Session there = subscriber.open("subscription");
                 Session here = publisher.open("slot")) {
             boolean subscribed = Subscriptions.exists(there, subscriber.subscription());
-            boolean slot = Slots.exists(here, publisher.slot());
+            boolean slot =
+                    Slots.exists(here, publisher.slot())
+                            && SlotSeal.isOn(here, publisher.slot(), publisher.tag());
             if (subscribed && !slot) {
                 return new Observation.Drifted(
                         "subscription "
                                 + subscriber.subscription()
                                 + " is there, its slot "
                                 + publisher.slot()
-                                + " is not: changes are lost to it",
+                                + " is not, or was made again: changes are lost to it",
                         "A new copy is needed: run relevo abort, then relevo start.");
             }
             if (subscribed && !Subscriptions.isConnected(there, subscriber.subscription())) {

@@ -12,14 +12,23 @@ import java.util.Optional;
  *     {@code max_slot_wal_keep_size} is set, or before 13
  * @param invalidated why the server gave the slot up; from 17 on, before only that it is {@code
  *     wal_removed}
+ * @param ours whether it is the slot that this upgrade made, see {@link SlotSeal}
  */
 public record SlotHealth(
-        Optional<String> walStatus, Optional<Long> safeBytes, Optional<String> invalidated) {
+        Optional<String> walStatus,
+        Optional<Long> safeBytes,
+        Optional<String> invalidated,
+        boolean ours) {
+
+    /** Whether nothing that the subscriber needs is lost, as far as the slot tells. */
+    public boolean isWhole() {
+        return ours && invalidated.isEmpty();
+    }
 
     /** Nothing when the slot is not there. */
-    public static Optional<SlotHealth> read(Session publisher, String slot) {
-        return publisher.first(
-                SqlFile.load(SlotHealth.class, "slot_health", publisher.version()),
+    public static Optional<SlotHealth> read(Session session, Node publisher) {
+        return session.first(
+                SqlFile.load(SlotHealth.class, "slot_health", session.version()),
                 row -> {
                     Optional<String> status = Optional.ofNullable(row.textOrNull("wal_status"));
                     return new SlotHealth(
@@ -29,8 +38,9 @@ public record SlotHealth(
                                     : Optional.of(row.bigint("safe_bytes")),
                             Optional.ofNullable(row.textOrNull("invalidated"))
                                     .or(() ->
-                                            status.filter("lost"::equals).map(_ -> "wal_removed")));
+                                            status.filter("lost"::equals).map(_ -> "wal_removed")),
+                            publisher.tag().equals(row.textOrNull("seal")));
                 },
-                slot);
+                publisher.slot());
     }
 }

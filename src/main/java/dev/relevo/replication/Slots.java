@@ -25,9 +25,10 @@ final class Slots {
                 "SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = ?", slot);
     }
 
-    /** Whether it is there and has not lost the write-ahead log it needs. */
-    static boolean isUsable(Session session, String slot) {
-        return session.exists(
+    /** Whether it is there, is the one we made, and has the write-ahead log it needs. */
+    static boolean isUsable(Session session, Node publisher) {
+        String slot = publisher.slot();
+        return SlotSeal.isOn(session, slot, publisher.tag()) && session.exists(
                 "SELECT FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?"
                         + (session.version().atLeast(13) ? " AND s.wal_status <> 'lost'" : ""),
                 slot);

@@ -150,6 +150,11 @@ public final class Snapshot implements Step {
                     new Statement(
                             publisher.side().label(), Slots.copyStatement(publisher.slot(), copy)));
         }
+        for (String slot : slots()) {
+            statements.add(
+                    new Statement(
+                            publisher.side().label(), SlotSeal.statement(slot, publisher.tag())));
+        }
         return statements;
     }
 
@@ -163,7 +168,7 @@ public final class Snapshot implements Step {
                 if (Subscriptions.exists(there, subscriber.part(part).subscription())) {
                     subscribed.add(part);
                 }
-                if (Slots.isUsable(here, publisher.part(part).slot())) {
+                if (Slots.isUsable(here, publisher.part(part))) {
                     usable.add(part);
                 }
             }
@@ -193,13 +198,19 @@ public final class Snapshot implements Step {
                                         .map(part -> subscriber.part(part).subscription())
                                         .collect(Collectors.joining(", ")))
                 : new Observation.Drifted(
-                        "slot " + String.join(", ", missing) + " is gone: its changes are lost",
+                        "slot "
+                                + String.join(", ", missing)
+                                + " is gone, or was made again: its changes are lost",
                         "A new copy is needed: run relevo abort, then relevo start.");
+    }
+
+    private List<String> slots() {
+        return publisher.parts(subscriptions).stream().map(Node::slot).toList();
     }
 
     /** The slots of the further subscriptions. */
     private List<String> copies() {
-        return publisher.parts(subscriptions).stream().skip(1).map(node -> node.slot()).toList();
+        return slots().subList(1, subscriptions);
     }
 
     @Override
@@ -219,6 +230,7 @@ public final class Snapshot implements Step {
             Keeper keeper = Keeper.start(publisher.endpoint(), exported, Keeper.PATIENCE);
             try (Session here = publisher.open(KEY)) {
                 copies().forEach(copy -> Slots.copy(here, slot, copy));
+                slots().forEach(made -> SlotSeal.put(here, made, publisher.tag()));
                 new Facts(here)
                         .put(
                                 Fact.SNAPSHOT,

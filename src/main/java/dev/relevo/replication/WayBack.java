@@ -47,6 +47,7 @@ public final class WayBack {
         Slots.create(to.endpoint(), slots.getFirst(), Duration.ofSeconds(20));
         try (Session session = to.open("slot")) {
             slots.stream().skip(1).forEach(copy -> Slots.copy(session, slots.getFirst(), copy));
+            slots.forEach(slot -> SlotSeal.put(session, slot, to.tag()));
         }
         for (int part = 1; part <= subscriptions; part++) {
             Subscriptions.create(to.part(part), from.part(part), DISABLED);
@@ -63,6 +64,8 @@ public final class WayBack {
             if (publisher.part() > 1) {
                 statements.add(new Statement(to.side().label(), Slots.copyStatement(first, slot)));
             }
+            statements.add(
+                    new Statement(to.side().label(), SlotSeal.statement(slot, to.tag())));
             statements.addAll(
                     Subscriptions.statements(publisher, from.part(publisher.part()), DISABLED));
         }

@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
+import dev.relevo.plan.Statement;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
@@ -39,6 +40,9 @@ final class Applying {
             SELECT WHERE pg_catalog.pg_postmaster_start_time() < pg_catalog.clock_timestamp() - interval '30 s'
             """;
 
+    private static final String SEND = "SELECT relevo.send(?)";
+    private static final String HAS_ARRIVED = "SELECT relevo.has_arrived(?)";
+
     private final Node from;
     private final Node to;
     private final int subscriptions;
@@ -60,13 +64,13 @@ final class Applying {
                 Session there = to.open("switch")) {
             requireWhole(here, there);
             String mark = "o" + UUID.randomUUID();
-            here.text("SELECT relevo.send(?)", mark);
+            here.text(SEND, mark);
             Duration patience =
                     Duration.ofMillis(there.one(RETRY, row -> row.bigint("ms"))).plus(AT_WORK);
             long begun = System.nanoTime();
             Map<Integer, Integer> pids = new HashMap<>();
             long steady = begun;
-            while (!there.text("SELECT relevo.has_arrived(?)", mark).equals("t")) {
+            while (!there.text(HAS_ARRIVED, mark).equals("t")) {
                 for (int part = 1; part <= subscriptions; part++) {
                     String name = to.part(part).subscription();
                     Worker worker = Worker.read(there, name);
@@ -90,6 +94,13 @@ final class Applying {
         }
     }
 
+    /** What {@link #require} runs that is more than a look; the second until it is true. */
+    static List<Statement> statements(Side from) {
+        return List.of(
+                new Statement(from.label(), SEND),
+                new Statement(from.other().label(), HAS_ARRIVED));
+    }
+
     /** Whether a worker does not run and will not come. */
     private static boolean isOut(
             Worker worker, boolean late, Session here, Session there, String name) {
@@ -103,16 +114,17 @@ final class Applying {
     /** Nothing that has to be waited for tells that it is over. */
     private void requireWhole(Session here, Session there) {
         for (int part = 1; part <= subscriptions; part++) {
-            String slot = from.part(part).slot();
+            Node publisher = from.part(part);
+            String slot = publisher.slot();
             String name = to.part(part).subscription();
             List<String> problems = new ArrayList<>();
             Troubles troubles = new Troubles(from.side(), to.side(), name, problems);
             if (Lag.read(here, slot).isEmpty()) {
                 troubles.slotGone(slot);
             }
-            SlotHealth.read(here, slot)
-                    .filter(health -> health.invalidated().isPresent())
-                    .ifPresent(health -> troubles.health(slot, health));
+            SlotHealth.read(here, publisher)
+                    .filter(health -> !health.isWhole())
+                    .ifPresent(health -> troubles.slot(publisher, health));
             Worker worker = Worker.read(there, name);
             worker.slot()
                     .filter(reads -> !reads.equals(slot))

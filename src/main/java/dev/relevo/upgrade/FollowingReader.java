@@ -113,7 +113,7 @@ final class FollowingReader {
         Optional<String> slot = publisher.session().map(_ -> from.slot());
         Optional<Lag> lag = publisher.session().flatMap(here -> Lag.read(here, slot.get()));
         Optional<SlotHealth> health =
-                publisher.session().flatMap(here -> SlotHealth.read(here, slot.get()));
+                publisher.session().flatMap(here -> SlotHealth.read(here, from));
         Optional<Worker> found = subscriber.session().map(there -> Worker.read(there, name));
         Optional<ApplyLog.Finding> finding =
                 subscriber.session().flatMap(there -> finding(there, name, found.get(), lag));
@@ -127,7 +127,7 @@ final class FollowingReader {
                     .filter(reads -> !reads.equals(wanted))
                     .ifPresent(reads -> troubles.readsFrom(reads, wanted));
         });
-        health.ifPresent(h -> troubles.health(slot.get(), h));
+        health.ifPresent(h -> troubles.slot(from, h));
         worker.ifPresent(w -> troubles.worker(w, finding));
         return new Status.Subscription(
                 name,

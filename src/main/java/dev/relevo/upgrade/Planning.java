@@ -53,7 +53,16 @@ final class Planning {
         boolean done = pair.state(Side.OLD).filter(ServingState.FENCED::equals).isPresent();
         Catalog catalog = catalog();
         WayBack ways = new WayBack(pair.old(), pair.fresh(), pair.subscriptions(settings));
-        return HandoverPlan.of(
+        PlannedStep applying =
+                new PlannedStep(
+                        "switch",
+                        "applying",
+                        "see that changes arrive",
+                        done,
+                        Applying.statements(Side.OLD));
+        return Stream.concat(
+                Stream.of(applying),
+                HandoverPlan.of(
                         Side.OLD,
                         settings.oldServer().database(),
                         settings.newServer().database(),
@@ -71,7 +80,7 @@ final class Planning {
                                 step.step().replace(' ', '-'),
                                 step.step(),
                                 done,
-                                step.statements()));
+                                step.statements())));
     }
 
     private Catalog catalog() {

@@ -128,6 +128,12 @@ public record Status(
             return subscriptions.stream().anyMatch(Subscription::stuck);
         }
 
+        /** Whether a slot has lost what its subscriber needs, and cannot go on. */
+        public boolean changesAreLost() {
+            return subscriptions.stream()
+                    .anyMatch(one -> one.slot().filter(SlotHealth::isWhole).isEmpty());
+        }
+
         /** Write-ahead log the slots keep on the publisher. */
         public long retainedBytes() {
             return subscriptions.stream().mapToLong(Subscription::retainedBytes).max().orElse(0);
@@ -163,7 +169,7 @@ public record Status(
         /** Whether nothing will be applied any more unless somebody does something about it. */
         public boolean stuck() {
             return worker.filter(w -> w.state() != Worker.State.RUNNING).isPresent()
-                    || slot.flatMap(SlotHealth::invalidated).isPresent();
+                    || slot.filter(health -> !health.isWhole()).isPresent();
         }
     }
 }

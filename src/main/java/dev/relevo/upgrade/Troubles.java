@@ -5,6 +5,7 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Size;
 import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.ApplyLog;
+import dev.relevo.replication.Node;
 import dev.relevo.replication.SlotHealth;
 import dev.relevo.replication.Worker;
 import java.util.List;
@@ -33,7 +34,23 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
                         .formatted(subscription, to, slot, wanted, lost()));
     }
 
-    void health(String slot, SlotHealth health) {
+    /** What is wrong with a slot that is there. */
+    void slot(Node publisher, SlotHealth health) {
+        if (!health.ours()) {
+            madeAgain(publisher.slot());
+        } else {
+            health(publisher.slot(), health);
+        }
+    }
+
+    /** It begins where it was made; what came before that and had not arrived never will. */
+    private void madeAgain(String slot) {
+        problems.add(
+                "the slot %s on the %s server is not the one that Relevo made: somebody dropped it and made it again, and changes in between are lost to the %s one.\n%s"
+                        .formatted(slot, from, to, lost()));
+    }
+
+    private void health(String slot, SlotHealth health) {
         health.invalidated()
                 .ifPresent(why ->
                         problems.add(

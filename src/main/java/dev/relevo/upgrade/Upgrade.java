@@ -24,6 +24,7 @@ import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CatchUp;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -64,7 +65,22 @@ public final class Upgrade implements AutoCloseable {
             }
             // The checks say which server it is, and what can be said of the other one.
         }
-        return new Examination(settings).findings();
+        List<Finding> findings = new ArrayList<>(new Examination(settings).findings());
+        status().replication().ifPresent(replication ->
+                replication.problems().forEach(problem -> findings.add(
+                        finding(problem, replication.changesAreLost()))));
+        return findings;
+    }
+
+    /** What keeps one side from following the other; a worker that does not run may come back. */
+    private static Finding finding(String problem, boolean lost) {
+        String[] lines = problem.split("\n", 2);
+        return new Finding(
+                "replication",
+                lost ? Finding.Severity.ERROR : Finding.Severity.WARNING,
+                lines[0],
+                "",
+                lines.length > 1 ? lines[1].replace('\n', ' ') : "");
     }
 
     /**

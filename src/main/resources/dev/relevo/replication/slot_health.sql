@@ -1,4 +1,5 @@
 -- Whether a slot still has the write-ahead log it needs, as far as this version tells. ?: the slot.
-SELECT NULL::text AS wal_status, NULL::bigint AS safe_bytes, NULL::text AS invalidated
+SELECT NULL::text AS wal_status, NULL::bigint AS safe_bytes, NULL::text AS invalidated,
+       pg_catalog.btrim(pg_catalog.pg_read_file('pg_replslot/' || s.slot_name || '/relevo', 0, 64, true), E'\n') AS seal
 FROM pg_catalog.pg_replication_slots s
 WHERE s.slot_name = ?
