@@ -9,10 +9,10 @@ import dev.relevo.pg.Session;
  * arrives, and neither server says so.
  *
  * <p>PostgreSQL keeps nothing about a slot that tells when it was made, and has no comment on
- * slots. It keeps a directory of each, {@code pg_replslot/<slot>}, which goes with the slot, however
- * that is dropped. The seal is a file in it, with the part of every name that is the upgrade's own.
- * It survives a crash of the server; a crash of the machine within seconds of its making may take
- * it, then the slot counts as not ours. Base backups leave the directory out.
+ * slots. It keeps a directory of each, {@code pg_replslot/<slot>}, which goes with the slot,
+ * however that is dropped. The seal is a file in it, with the part of every name that is the
+ * upgrade's own. It survives a crash of the server; a crash of the machine within seconds of its
+ * making may take it, then the slot counts as not ours. Base backups leave the directory out.
  *
  * @see <a href="https://www.postgresql.org/docs/current/storage-file-layout.html">Database File
  *     Layout</a>

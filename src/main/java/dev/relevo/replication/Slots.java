@@ -28,10 +28,13 @@ final class Slots {
     /** Whether it is there, is the one we made, and has the write-ahead log it needs. */
     static boolean isUsable(Session session, Node publisher) {
         String slot = publisher.slot();
-        return SlotSeal.isOn(session, slot, publisher.tag()) && session.exists(
-                "SELECT FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?"
-                        + (session.version().atLeast(13) ? " AND s.wal_status <> 'lost'" : ""),
-                slot);
+        return SlotSeal.isOn(session, slot, publisher.tag())
+                && session.exists(
+                        "SELECT FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?"
+                                + (session.version().atLeast(13)
+                                        ? " AND s.wal_status <> 'lost'"
+                                        : ""),
+                        slot);
     }
 
     /**

@@ -64,8 +64,7 @@ public final class WayBack {
             if (publisher.part() > 1) {
                 statements.add(new Statement(to.side().label(), Slots.copyStatement(first, slot)));
             }
-            statements.add(
-                    new Statement(to.side().label(), SlotSeal.statement(slot, to.tag())));
+            statements.add(new Statement(to.side().label(), SlotSeal.statement(slot, to.tag())));
             statements.addAll(
                     Subscriptions.statements(publisher, from.part(publisher.part()), DISABLED));
         }

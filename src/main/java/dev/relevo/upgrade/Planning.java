@@ -63,24 +63,24 @@ final class Planning {
         return Stream.concat(
                 Stream.of(applying),
                 HandoverPlan.of(
-                        Side.OLD,
-                        settings.oldServer().database(),
-                        settings.newServer().database(),
-                        catalog.fenced().stream().map(Table::name).toList(),
-                        catalog.sequences().stream().map(Sequence::name).toList(),
-                        new HandoverPlan.Ways(
-                                ways.forwardSubscriptions(),
-                                ways.wayBackSubscriptions(),
-                                ways.prepareStatements(),
-                                ways.dropForwardStatements()))
-                .stream()
-                .map(step ->
-                        new PlannedStep(
-                                "switch",
-                                step.step().replace(' ', '-'),
-                                step.step(),
-                                done,
-                                step.statements())));
+                                Side.OLD,
+                                settings.oldServer().database(),
+                                settings.newServer().database(),
+                                catalog.fenced().stream().map(Table::name).toList(),
+                                catalog.sequences().stream().map(Sequence::name).toList(),
+                                new HandoverPlan.Ways(
+                                        ways.forwardSubscriptions(),
+                                        ways.wayBackSubscriptions(),
+                                        ways.prepareStatements(),
+                                        ways.dropForwardStatements()))
+                        .stream()
+                        .map(step ->
+                                new PlannedStep(
+                                        "switch",
+                                        step.step().replace(' ', '-'),
+                                        step.step(),
+                                        done,
+                                        step.statements())));
     }
 
     private Catalog catalog() {

@@ -66,9 +66,13 @@ public final class Upgrade implements AutoCloseable {
             // The checks say which server it is, and what can be said of the other one.
         }
         List<Finding> findings = new ArrayList<>(new Examination(settings).findings());
-        status().replication().ifPresent(replication ->
-                replication.problems().forEach(problem -> findings.add(
-                        finding(problem, replication.changesAreLost()))));
+        status().replication()
+                .ifPresent(replication ->
+                        replication
+                                .problems()
+                                .forEach(problem ->
+                                        findings.add(
+                                                finding(problem, replication.changesAreLost()))));
         return findings;
     }
 

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** Somebody drops a slot of ours and makes it again under its name: what came in between is lost. */
+/**
+ * Somebody drops a slot of ours and makes it again under its name: what came in between is lost.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlotSealTest {
@@ -78,7 +80,8 @@ class SlotSealTest {
     }
 
     private void isNoticed(Side serving, String remedy) {
-        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains(MADE_AGAIN, remedy));
+        assertThat(problems())
+                .anySatisfy(problem -> assertThat(problem).contains(MADE_AGAIN, remedy));
         assertThat(errors())
                 .anySatisfy(finding -> {
                     assertThat(finding.id()).isEqualTo("replication");
@@ -112,15 +115,22 @@ class SlotSealTest {
             Ground.await(
                     PATIENCE,
                     "nobody reads",
-                    () -> !here.exists("SELECT FROM pg_replication_slots WHERE slot_name = ? AND active", slot));
+                    () ->
+                            !here.exists(
+                                    "SELECT FROM pg_replication_slots WHERE slot_name = ? AND active",
+                                    slot));
             here.text("SELECT pg_drop_replication_slot(?)", slot);
-            here.execute("UPDATE public.pgbench_accounts SET abalance = abalance + 1 WHERE aid = 1");
+            here.execute(
+                    "UPDATE public.pgbench_accounts SET abalance = abalance + 1 WHERE aid = 1");
             here.text("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", slot);
             there.execute("ALTER SUBSCRIPTION " + slot + " ENABLE");
             Ground.await(
                     PATIENCE,
                     "somebody reads",
-                    () -> here.exists("SELECT FROM pg_replication_slots WHERE slot_name = ? AND active", slot));
+                    () ->
+                            here.exists(
+                                    "SELECT FROM pg_replication_slots WHERE slot_name = ? AND active",
+                                    slot));
         }
     }
 }
