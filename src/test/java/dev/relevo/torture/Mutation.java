@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A handover without one of its safety steps, to see that somebody notices. Nothing of this is in
- * the product: statements are changed on their way to a server, functions in the database.
+ * A handover without one of its safety steps, to see that clients at work meet what it prevents.
+ * Nothing of this is in the product: statements are changed on their way to a server, functions in
+ * the database. What only one certain moment shows is tried by {@code bin/mutations} instead.
  *
  * @param name as it is written on the command line
  * @param plan the round in which it must be noticed
@@ -36,20 +37,6 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                             at("read-only"),
                             Round.NOT_FOUND),
                     mutation(
-                            "closing",
-                            "the schemas of to stay open",
-                            List.of(Edit.function("close_schemas", "BEGIN\\s.*END", "BEGIN END")),
-                            slowly(at("read-only")),
-                            Judge.STALE_READ),
-                    mutation(
-                            "warm-up",
-                            "the apply worker does not look the tables up",
-                            List.of(
-                                    Edit.function(
-                                            "warm_up", "BEGIN\\s.*END", "BEGIN RETURN NULL; END")),
-                            new Plan(Fault.LATE_TABLE, new Moment.InOverlap(), 0, List.of()),
-                            Judge.UNDONE),
-                    mutation(
                             "gate",
                             "clients are not made to wait",
                             List.of(
@@ -59,34 +46,6 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                                             "$1ACCESS SHARE")),
                             calm(),
                             Judge.FAILED),
-                    mutation(
-                            "overlap",
-                            "from turns read-only as soon as to is not",
-                            List.of(),
-                            new Plan(
-                                    Fault.SLOW_CLIENTS,
-                                    new Moment.Before(),
-                                    10_000,
-                                    List.of("--overlap", "0")),
-                            Judge.FAILED),
-                    mutation(
-                            "drain",
-                            "nobody's transaction is waited for",
-                            List.of(Edit.function("drain", "BEGIN\\s.*END", "BEGIN RETURN 0; END")),
-                            calm(),
-                            Judge.FAILED),
-                    mutation(
-                            "locks",
-                            "the tables are not locked",
-                            List.of(
-                                    Edit.statement(
-                                            Where.FROM,
-                                            "(LOCK TABLE ONLY .*) IN EXCLUSIVE MODE",
-                                            "$1 IN ACCESS SHARE MODE")),
-                            calm(),
-                            Judge.LOST,
-                            Judge.BOTH,
-                            Judge.UPDATE_LOST),
                     mutation(
                             "fence",
                             "the fence lets writes through",
@@ -108,45 +67,7 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                             slowly(calm()),
                             Judge.LOST,
                             Judge.UPDATE_LOST,
-                            Judge.STALE_READ),
-                    mutation(
-                            "slot-advance",
-                            "the way back begins where its slot was made",
-                            List.of(
-                                    Edit.function(
-                                            "await_and_advance",
-                                            "FOREACH slot IN ARRAY way_back LOOP.*?END LOOP;",
-                                            ""),
-                                    Edit.statement(
-                                            Where.FROM,
-                                            "pg_replication_origin_advance\\('pg_' \\|\\| s\\.oid, '[^']*'::pg_lsn\\)",
-                                            "now()")),
-                            calm(),
-                            Judge.FOLLOWER),
-                    mutation(
-                            "order-of-commits",
-                            "to opens before from is fenced, and Relevo dies in between",
-                            List.of(
-                                    Edit.behind(
-                                            Where.FROM,
-                                            "pg_replication_origin_advance",
-                                            "^\\s*COMMIT\\s*$",
-                                            "SELECT 1")),
-                            at("open"),
-                            Judge.BOTH,
-                            Judge.UPDATE_LOST,
-                            Judge.LOST),
-                    mutation(
-                            "forward-off",
-                            "the forward direction still runs when the way back begins",
-                            List.of(
-                                    Edit.function(
-                                            "open_at_commit",
-                                            "EXECUTE format\\('ALTER SUBSCRIPTION %I DISABLE', subscription\\);",
-                                            "NULL;")),
-                            at("open"),
-                            Judge.FOLLOWER,
-                            Judge.DOUBLED));
+                            Judge.STALE_READ));
 
     /** Whose statements, or whose functions. */
     enum Where {
@@ -159,33 +80,15 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
      * One change.
      *
      * @param function its name in schema relevo, or nothing for a statement
-     * @param behind what has to have passed before, for a statement
      */
-    record Edit(Where where, String function, Pattern behind, Pattern pattern, String replacement) {
-        private static final Pattern ANYTHING = Pattern.compile("");
-
+    record Edit(Where where, String function, Pattern pattern, String replacement) {
         static Edit statement(Where where, String pattern, String replacement) {
-            return new Edit(where, "", ANYTHING, Pattern.compile(pattern), replacement);
+            return new Edit(where, "", Pattern.compile(pattern), replacement);
         }
 
         static Edit function(String name, String pattern, String replacement) {
             return new Edit(
-                    Where.FUNCTION,
-                    name,
-                    ANYTHING,
-                    Pattern.compile(pattern, Pattern.DOTALL),
-                    replacement);
-        }
-
-        /** Whether nothing has to have passed before. */
-        boolean isAlways() {
-            return behind.equals(ANYTHING);
-        }
-
-        /** A statement, once another one has passed. */
-        static Edit behind(Where where, String other, String pattern, String replacement) {
-            return new Edit(
-                    where, "", Pattern.compile(other), Pattern.compile(pattern), replacement);
+                    Where.FUNCTION, name, Pattern.compile(pattern, Pattern.DOTALL), replacement);
         }
 
         /** It waits as ever, and then goes away. */

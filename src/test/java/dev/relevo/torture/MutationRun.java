@@ -116,17 +116,11 @@ final class MutationRun {
             Where where = side == from ? Where.FROM : Where.TO;
             List<Edit> edits =
                     mutation.edits().stream().filter(edit -> edit.where() == where).toList();
-            Set<Edit> passed = ConcurrentHashMap.newKeySet();
             UnaryOperator<String> change =
                     text -> {
                         String changed = text;
                         for (Edit edit : edits) {
-                            if (edit.isAlways() || passed.contains(edit)) {
-                                changed = changed(edit, changed);
-                            }
-                            if (edit.behind().matcher(text).find()) {
-                                passed.add(edit);
-                            }
+                            changed = changed(edit, changed);
                         }
                         return changed;
                     };
