@@ -12,6 +12,7 @@ import dev.relevo.upgrade.Status;
 import dev.relevo.upgrade.Upgrade;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -31,6 +32,8 @@ interface Commands extends AutoCloseable {
     Status status();
 
     Supplier<Status> watch();
+
+    Optional<String> giveUpWayBack(long limit);
 
     HandoverReport switchOver(Consumer<HandoverEvent> listener);
 
@@ -81,6 +84,11 @@ interface Commands extends AutoCloseable {
         @Override
         public Supplier<Status> watch() {
             return upgrade.watch();
+        }
+
+        @Override
+        public Optional<String> giveUpWayBack(long limit) {
+            return upgrade.giveUpWayBack(limit);
         }
 
         @Override

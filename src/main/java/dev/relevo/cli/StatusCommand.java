@@ -1,7 +1,7 @@
 package dev.relevo.cli;
 
 import dev.relevo.cli.config.Durations;
-import dev.relevo.cli.config.Rates;
+import dev.relevo.cli.config.Sizes;
 import dev.relevo.cli.output.Console;
 import dev.relevo.cli.output.Documents;
 import dev.relevo.cli.output.Problems;
@@ -13,6 +13,7 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.upgrade.Status;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,8 +51,18 @@ final class StatusCommand extends ServerCommand {
             paramLabel = "SIZE",
             converter = SizeConverter.class,
             description =
-                    "With --check: warn when a slot keeps more write-ahead log than this (default 10GB).")
+                    "Warn when a slot keeps more write-ahead log than this (default: a tenth of the database,"
+                            + " at least 10GB).")
     private @Nullable Long maxRetained;
+
+    @Option(
+            names = "--give-up-at",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            description =
+                    "With --check or --watch, after the switch: when the way back keeps more write-ahead log"
+                            + " than this on the new server, drop it; then rollback is not possible any more.")
+    private @Nullable Long giveUpAt;
 
     @Override
     void refuse() {
@@ -64,13 +75,22 @@ final class StatusCommand extends ServerCommand {
                             "Call relevo status --json for a document.")
                     .toException();
         }
-        if (!check && (maxLag != null || maxRetained != null)) {
+        if (!check && !watch && giveUpAt != null) {
             throw new Problem(
                             ExitStatus.USAGE,
                             "usage",
-                            "--max-lag and --max-retained go with --check only",
+                            "--give-up-at goes with --check or --watch only",
+                            "It acts only when status is called, so it has to be called again and again.",
+                            "Add --check and call it as often as your monitoring does, or add --watch.")
+                    .toException();
+        }
+        if (!check && maxLag != null) {
+            throw new Problem(
+                            ExitStatus.USAGE,
+                            "usage",
+                            "--max-lag goes with --check only",
                             "",
-                            "Add --check, or leave them out.")
+                            "Add --check, or leave it out.")
                     .toException();
         }
         if (watch && root().json()) {
@@ -95,12 +115,38 @@ final class StatusCommand extends ServerCommand {
                     Verdict.of(
                             status,
                             maxLag == null ? LagLimit.NONE : maxLag,
-                            maxRetained == null ? Verdict.MAX_RETAINED : maxRetained);
+                            limit(status),
+                            giveUp(commands, status));
             root().result(verdict.line(), () -> verdict);
             return verdict.status();
         }
-        root().result(StatusText.of(status), () -> Documents.status(status));
+        root().result(
+                        StatusText.of(status, limit(status)),
+                        () -> Documents.status(status, limit(status)));
         return status.phase() == Status.Phase.UNKNOWN ? ExitStatus.CONNECTION : ExitStatus.OK;
+    }
+
+    private long limit(Status status) {
+        return maxRetained == null ? status.usualLimit() : maxRetained;
+    }
+
+    /** What came of the price that is exceeded, if it is. */
+    private Optional<String> giveUp(Commands commands, Status status) {
+        if (giveUpAt == null || status.retainedBytes() <= giveUpAt) {
+            return Optional.empty();
+        }
+        if (!status.retainsForWayBack()) {
+            return Optional.of(
+                    "slots keep more write-ahead log than --give-up-at; the way forward is not given up by"
+                            + " itself: relevo abort frees it");
+        }
+        try {
+            return commands.giveUpWayBack(giveUpAt);
+        } catch (ProblemException e) {
+            return Optional.of("the way back could not be given up: " + e.problem().message());
+        } catch (PgException e) {
+            return Optional.of("the way back could not be given up: " + Problems.of(e).message());
+        }
     }
 
     private ExitStatus watch(Commands commands) {
@@ -109,7 +155,7 @@ final class StatusCommand extends ServerCommand {
         console.hideCursor();
         try {
             while (true) {
-                String text = look(looks);
+                String text = look(commands, looks);
                 console.out().println(console.screen() ? HOME_AND_CLEAR + text : text + "\n");
                 if (console.isBroken()) {
                     return ExitStatus.OK; // who watched is gone
@@ -125,9 +171,11 @@ final class StatusCommand extends ServerCommand {
     }
 
     /** A server that restarts is part of what one watches. */
-    private static String look(Supplier<Status> looks) {
+    private String look(Commands commands, Supplier<Status> looks) {
         try {
-            return StatusText.of(looks.get());
+            Status status = looks.get();
+            String price = giveUp(commands, status).map(said -> "\nPrice     " + said).orElse("");
+            return StatusText.of(status, limit(status)) + price;
         } catch (PgException e) {
             return "server:   " + Problems.of(e).message();
         } catch (ProblemException e) {
@@ -140,7 +188,7 @@ final class StatusCommand extends ServerCommand {
 
     @Override
     String interrupted() {
-        return watch ? "" : NOTHING_CHANGED;
+        return watch || giveUpAt != null ? "" : NOTHING_CHANGED;
     }
 
     /** Reads sizes for picocli. */
@@ -148,10 +196,9 @@ final class StatusCommand extends ServerCommand {
         @Override
         public Long convert(String value) {
             try {
-                return Rates.parse(value);
+                return Sizes.parse(value);
             } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "write a whole number and a unit out of kB, MB and GB, for example 20GB");
+                throw new TypeConversionException(e.getMessage());
             }
         }
     }
@@ -164,7 +211,7 @@ final class StatusCommand extends ServerCommand {
                 return new LagLimit(Long.MAX_VALUE, Durations.parse(value).toMillis() / 1e3);
             } catch (IllegalArgumentException e) {
                 try {
-                    return new LagLimit(Rates.parse(value), Double.MAX_VALUE);
+                    return new LagLimit(Sizes.parse(value), Double.MAX_VALUE);
                 } catch (IllegalArgumentException neither) {
                     throw new TypeConversionException(
                             "write a size such as 100MB or a time such as 30s");

@@ -31,7 +31,9 @@ public enum Fact {
     /** The publisher, by slot: where it began, and whether it bears our sign. */
     SLOT,
     /** The subscriber, by subscription: its OID. */
-    SUBSCRIPTION;
+    SUBSCRIPTION,
+    /** New side: that the way back was given up: when, what its slots kept, and the limit. */
+    WAY_BACK_GIVEN_UP;
 
     /** As it stands in the table. */
     String label() {

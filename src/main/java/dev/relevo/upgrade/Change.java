@@ -66,6 +66,7 @@ final class Change {
                                     : "relevo status shows where things stand.")
                     .toException();
         }
+        WayBackPrice.requireKept(from);
         requireReady();
         refresh(from);
         refresh(to);

@@ -8,6 +8,7 @@ import dev.relevo.replication.SlotHealth;
 import dev.relevo.replication.Worker;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where an upgrade stands, as the two servers tell it.
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param replication how the side that does not serve follows the one that does
  * @param copy how far the initial copy is, while {@code start} has not ended
  * @param operator who is at work on it right now, if anybody
+ * @param databaseBytes size of the database on the side that is followed; 0 when it is not known
+ * @param givenUp that the way back was given up for what it kept, and when
  * @param next the command that takes it further
  */
 public record Status(
@@ -30,7 +33,30 @@ public record Status(
         Optional<Replication> replication,
         Optional<Copy> copy,
         Optional<String> operator,
+        long databaseBytes,
+        Optional<String> givenUp,
         String next) {
+    private static final long LEAST_LIMIT = 10L << 30;
+
+    /** Write-ahead log that slots keep on the side that is followed. */
+    public long retainedBytes() {
+        return Math.max(
+                replication.map(Replication::retainedBytes).orElse(0L),
+                copy.map(Copy::retainedBytes).orElse(0L));
+    }
+
+    /**
+     * How much of it is worth a warning when nobody says: a tenth of the database, at least 10 GB.
+     * How much room the disk has cannot be asked by SQL.
+     */
+    public long usualLimit() {
+        return Math.max(LEAST_LIMIT, databaseBytes / 10);
+    }
+
+    /** Whether the slots are those of the way back, which may be given up. */
+    public boolean retainsForWayBack() {
+        return serving.equals("new") && replication.filter(r -> r.from().equals("new")).isPresent();
+    }
 
     /** Where an upgrade can stand. */
     public enum Phase {
@@ -164,6 +190,16 @@ public record Status(
         /** Whether the apply worker runs, as far as anybody can tell. */
         public boolean workerRunning() {
             return worker.filter(w -> w.state() == Worker.State.RUNNING).isPresent();
+        }
+
+        /** Whether its slot has lost write-ahead log, or will with the next checkpoint. */
+        public boolean endangered() {
+            return slot.filter(health ->
+                            health.invalidated().isPresent()
+                                    || health.walStatus()
+                                            .filter(Set.of("lost", "unreserved")::contains)
+                                            .isPresent())
+                    .isPresent();
         }
 
         /** Whether nothing will be applied any more unless somebody does something about it. */

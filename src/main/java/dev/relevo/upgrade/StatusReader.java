@@ -5,6 +5,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
+import dev.relevo.pg.SqlState;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.Lag;
 import dev.relevo.replication.Snapshot;
@@ -59,7 +60,8 @@ final class StatusReader {
                                 ? looks.replication(old, fresh)
                                 : looks.replication(fresh, old))
                         : Optional.empty();
-        Status.Phase phase = phase(old, fresh, replication);
+        Optional<String> givenUp = fresh.session().flatMap(WayBackPrice::givenUp);
+        Status.Phase phase = phase(old, fresh, replication, givenUp.isPresent());
         return new Status(
                 phase,
                 switch (phase) {
@@ -73,7 +75,9 @@ final class StatusReader {
                 replication,
                 further && phase == Status.Phase.STARTING ? copy(old, fresh) : Optional.empty(),
                 further ? old.session().flatMap(Lease::holder) : Optional.empty(),
-                next(phase, from, old, fresh, replication));
+                further ? size(from == Side.OLD ? old : fresh) : 0,
+                givenUp,
+                next(phase, from, old, fresh, replication, givenUp.isPresent()));
     }
 
     private static Optional<Side> serving(Sight old, Sight fresh) {
@@ -90,7 +94,25 @@ final class StatusReader {
         return handedOver ? Side.NEW : Side.OLD;
     }
 
-    private Status.Phase phase(Sight old, Sight fresh, Optional<Status.Replication> replication) {
+    /** It may take too long where there are very many files, and then it is left out. */
+    private static long size(Sight sight) {
+        try {
+            return sight.session()
+                    .map(session ->
+                            session.one(
+                                    "SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS bytes",
+                                    row -> row.bigint("bytes")))
+                    .orElse(0L);
+        } catch (PgException e) {
+            if (e.is(SqlState.QUERY_CANCELED)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    private Status.Phase phase(
+            Sight old, Sight fresh, Optional<Status.Replication> replication, boolean givenUp) {
         if (!old.answers() || !fresh.answers()) {
             return Status.Phase.UNKNOWN;
         }
@@ -107,7 +129,7 @@ final class StatusReader {
             return Status.Phase.INTERRUPTED;
         }
         if (fresh.serves()) {
-            return copied ? Status.Phase.SWITCHED : Status.Phase.INTERRUPTED;
+            return copied || givenUp ? Status.Phase.SWITCHED : Status.Phase.INTERRUPTED;
         }
         return copied && pair.isReady() ? Status.Phase.FOLLOWING : Status.Phase.STARTING;
     }
@@ -135,7 +157,8 @@ final class StatusReader {
             Side from,
             Sight old,
             Sight fresh,
-            Optional<Status.Replication> replication) {
+            Optional<Status.Replication> replication,
+            boolean givenUp) {
         boolean stuck = replication.filter(Status.Replication::stuck).isPresent();
         return switch (phase) {
             case NOT_STARTED -> "relevo check";
@@ -143,9 +166,11 @@ final class StatusReader {
             case FOLLOWING ->
                     stuck ? "relevo switch, when the problem above is fixed" : "relevo switch";
             case SWITCHED ->
-                    stuck
-                            ? "relevo finish; relevo rollback is not possible, see the problem above"
-                            : "relevo finish, or relevo rollback";
+                    givenUp
+                            ? "relevo finish; relevo rollback is not possible, the way back was given up"
+                            : stuck
+                                    ? "relevo finish; relevo rollback is not possible, see the problem above"
+                                    : "relevo finish, or relevo rollback";
             case FINISHED -> "nothing: the old server may be shut down";
             case INTERRUPTED ->
                     "the same command again"

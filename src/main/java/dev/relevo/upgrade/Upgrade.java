@@ -12,6 +12,7 @@ import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.KeptSessions;
+import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Event;
 import dev.relevo.plan.Plan;
@@ -25,6 +26,7 @@ import dev.relevo.replication.CatchUp;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -161,9 +163,30 @@ public final class Upgrade implements AutoCloseable {
         return StatusReader.watching(settings)::read;
     }
 
-    /** What was done so far, by whom and how it ended. */
+    /**
+     * Gives the way back up if its slots keep more than that on the new server, which serves. The
+     * way forward is never given up by this.
+     *
+     * @param limit in bytes
+     * @return what was given up; nothing when the slots keep less, or the new server does not serve
+     */
+    public Optional<String> giveUpWayBack(long limit) {
+        return new WayBackPrice(settings, operator).giveUp(limit);
+    }
+
+    /**
+     * What was done so far, by whom and how it ended. The new server has an entry only of what was
+     * done there while the old one did not answer.
+     */
     public List<Chronicle.Entry> log() {
-        return Chronicle.read(settings.oldServer());
+        List<Chronicle.Entry> all = new ArrayList<>(Chronicle.read(settings.oldServer()));
+        try {
+            all.addAll(Chronicle.read(settings.newServer()));
+        } catch (ProblemException | PgException e) {
+            return all; // it is the old one's journal that was asked for
+        }
+        all.sort(Comparator.comparing(Chronicle.Entry::at));
+        return all;
     }
 
     /** Hands the clients over to the new side; if that was done already, only tidies up. */

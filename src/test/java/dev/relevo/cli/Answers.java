@@ -38,6 +38,10 @@ final class Answers implements Commands {
                     subscription(
                             "relevo_new", 12_345, 0.1, true, 16_777_216, Pace.unknown(12_345)));
     Status.Phase phase = Status.Phase.FOLLOWING;
+    String serving = "old";
+    List<String> problems = List.of();
+    long databaseBytes;
+    Optional<String> givenUp = Optional.empty();
     Optional<Problem> trouble = Optional.empty();
     @Nullable RuntimeException failure;
 
@@ -130,18 +134,26 @@ final class Answers implements Commands {
         note("status");
         return new Status(
                 phase,
-                "old",
+                serving,
                 new Status.Side("old:5432/shop", "14.24", "read-write", 20, Optional.empty()),
                 new Status.Side("new:5432/shop", "16.15", "read-only", 0, trouble),
-                Optional.of(new Status.Replication("old", 6, 7, subscriptions, List.of())),
+                Optional.of(new Status.Replication(serving, 6, 7, subscriptions, problems)),
                 copy,
                 Optional.of("ann@ops"),
+                databaseBytes,
+                givenUp,
                 "relevo switch");
     }
 
     @Override
     public Supplier<Status> watch() {
         return this::status;
+    }
+
+    @Override
+    public Optional<String> giveUpWayBack(long limit) {
+        note("give up");
+        return Optional.of("the way back was given up");
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
+import dev.relevo.replication.SlotHealth;
 import dev.relevo.upgrade.Settings;
 import dev.relevo.upgrade.Status;
 import java.nio.file.Path;
@@ -184,6 +185,79 @@ final class CommandsTest {
         assertThat(cli.run("status", "--check").out()).startsWith("relevo CRITICAL - unknown");
         assertThat(cli.run("status", "--max-lag", "1MB").status()).isEqualTo(2);
         assertThat(cli.run("status", "--check", "--json").err()).contains("--check");
+    }
+
+    private void keep(long retained) {
+        answers.subscriptions =
+                List.of(
+                        Answers.subscription(
+                                "relevo_new", 1, 0.1, true, retained, Pace.unknown(1)));
+    }
+
+    @Test
+    void slotsThatKeepTooMuchAreToldInEveryForm() {
+        keep(11L << 30);
+        assertThat(cli.run("status", "--check").status()).isEqualTo(1);
+        assertThat(cli.run("status", "--check").out()).contains("more write-ahead log than 10 GB");
+        assertThat(cli.run("status").out()).contains("relevo abort frees it");
+        assertThat(json(cli.run("status", "--json")).at("/retainsTooMuch").asBoolean()).isTrue();
+        assertThat(cli.run("status", "--max-retained", "1TB").out()).doesNotContain("Warning");
+        answers.databaseBytes = 200L << 30;
+        assertThat(cli.run("status", "--check").status()).isZero();
+        assertThat(json(cli.run("status", "--json")).at("/maxRetainedBytes").asLong())
+                .isEqualTo(20L << 30);
+        assertThat(cli.run("status", "--check", "--max-retained", "512MB").status()).isEqualTo(1);
+        for (String wrong : List.of("10", "10gb", "-1GB", "1.5GB", "1234567GB", "")) {
+            assertThat(cli.run("status", "--max-retained", wrong).status()).as(wrong).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aSlotThatLosesItsLogIsCritical() {
+        Status.Subscription well = Answers.subscription("a", 1, 0.1, true, 1, Pace.unknown(1));
+        for (String walStatus : List.of("lost", "unreserved", "extended", "reserved")) {
+            answers.subscriptions =
+                    List.of(
+                            new Status.Subscription(
+                                    well.name(),
+                                    1,
+                                    0.1,
+                                    well.worker(),
+                                    Optional.empty(),
+                                    1,
+                                    Optional.of(
+                                            new SlotHealth(
+                                                    Optional.of(walStatus),
+                                                    Optional.empty(),
+                                                    Optional.empty(),
+                                                    true)),
+                                    well.pace()));
+            answers.problems = List.of("something is wrong");
+            assertThat(cli.run("status", "--check").status())
+                    .as(walStatus)
+                    .isEqualTo(walStatus.matches("lost|unreserved") ? 2 : 1);
+        }
+    }
+
+    @Test
+    void onlyTheWayBackIsGivenUpAndOnlyWhenItsPriceIsExceeded() {
+        keep(2L << 30);
+        Cli.Result forward = cli.run("status", "--check", "--give-up-at", "1GB");
+        assertThat(forward.status()).isEqualTo(2);
+        assertThat(forward.out()).contains("is not given up by itself").contains("relevo abort");
+        answers.serving = "new";
+        answers.phase = Status.Phase.SWITCHED;
+        assertThat(cli.run("status", "--check", "--give-up-at", "2GB").status()).isZero();
+        assertThat(answers.called).doesNotContain("give up");
+        Cli.Result given = cli.run("status", "--check", "--give-up-at", "1GB");
+        assertThat(given.status()).isEqualTo(2);
+        assertThat(given.out()).contains("the way back was given up");
+        assertThat(answers.called).containsOnlyOnce("give up");
+        keep(0);
+        answers.givenUp = Optional.of("the way back was given up at noon");
+        assertThat(cli.run("status", "--check", "--give-up-at", "1GB").status()).isEqualTo(1);
+        assertThat(cli.run("status").out()).contains("given up at noon");
+        assertThat(cli.run("status", "--give-up-at", "1GB").err()).contains("again and again");
     }
 
     @Test

@@ -113,7 +113,7 @@ public final class Documents {
     }
 
     /** {@code status}. */
-    public static Map<String, @Nullable Object> status(Status status) {
+    public static Map<String, @Nullable Object> status(Status status, long maxRetained) {
         return new Documents()
                 .put("phase", lower(status.phase()))
                 .put("serving", status.serving())
@@ -121,6 +121,10 @@ public final class Documents {
                 .put("new", side(status.newServer()))
                 .put("replication", status.replication().map(Documents::replication).orElse(null))
                 .put("copy", status.copy().map(Documents::copy).orElse(null))
+                .put("databaseBytes", status.databaseBytes())
+                .put("maxRetainedBytes", maxRetained)
+                .put("retainsTooMuch", status.retainedBytes() > maxRetained)
+                .put("wayBackGivenUp", status.givenUp().orElse(null))
                 .put("operator", status.operator().orElse(null))
                 .put("next", status.next())
                 .keys;

@@ -19,7 +19,12 @@ public final class StatusText {
 
     private record Row(String name, Status.Side side) {}
 
-    public static String of(Status status) {
+    /**
+     * Of this status.
+     *
+     * @param maxRetained write-ahead log in bytes of which there is a warning when slots keep more
+     */
+    public static String of(Status status, long maxRetained) {
         StringBuilder text = new StringBuilder();
         line(text, "Phase", phase(status.phase()));
         line(text, "Serving", serving(status.serving()));
@@ -28,6 +33,16 @@ public final class StatusText {
         trouble(text, "new", status.newServer());
         status.copy().ifPresent(c -> copy(text, c, status.replication().isPresent()));
         status.replication().ifPresent(r -> replication(text, r));
+        if (status.retainedBytes() > maxRetained) {
+            line(
+                    text,
+                    "Warning",
+                    "slots keep more than %s of write-ahead log (--max-retained): %s frees it"
+                            .formatted(
+                                    Texts.bytes(maxRetained),
+                                    status.retainsForWayBack() ? "relevo finish" : "relevo abort"));
+        }
+        status.givenUp().ifPresent(why -> line(text, "Way back", why));
         status.operator().ifPresent(o -> line(text, "At work", o));
         line(text, "Next", status.next());
         return text.toString().stripTrailing();

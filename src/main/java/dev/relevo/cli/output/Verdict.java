@@ -15,9 +15,6 @@ import java.util.Optional;
  * @param line without a line break
  */
 public record Verdict(ExitStatus status, String line) {
-    /** Write-ahead log that a slot may keep before it is worth a warning, in bytes. */
-    public static final long MAX_RETAINED = 10L << 30;
-
     private static final int LENGTH = 200;
 
     /**
@@ -31,10 +28,17 @@ public record Verdict(ExitStatus status, String line) {
         public static final LagLimit NONE = new LagLimit(Long.MAX_VALUE, Double.MAX_VALUE);
     }
 
-    /** Of this status, with these limits. */
-    public static Verdict of(Status status, LagLimit lag, long maxRetained) {
+    /**
+     * Of this status, with these limits.
+     *
+     * @param price what came of a limit at which the way back is given up, if it was exceeded
+     */
+    public static Verdict of(
+            Status status, LagLimit lag, long maxRetained, Optional<String> price) {
         List<String> critical = new ArrayList<>();
         List<String> warnings = new ArrayList<>();
+        price.ifPresent(critical::add);
+        status.givenUp().filter(_ -> price.isEmpty()).ifPresent(warnings::add);
         Optional<Status.Replication> replication = status.replication();
         switch (status.phase()) {
             case UNKNOWN -> {
@@ -49,17 +53,18 @@ public record Verdict(ExitStatus status, String line) {
             if (r.lagBytes() > lag.bytes() || r.lagSeconds() > lag.seconds()) {
                 warnings.add("more behind than --max-lag");
             }
-            (r.stuck() ? critical : warnings).addAll(r.problems());
+            boolean endangered =
+                    r.subscriptions().stream().anyMatch(Status.Subscription::endangered);
+            (r.stuck() || endangered ? critical : warnings).addAll(r.problems());
             if (r.stuck() && r.problems().isEmpty()) {
                 critical.add("an apply worker does not run");
             }
         });
-        long retained =
-                Math.max(
-                        replication.map(Status.Replication::retainedBytes).orElse(0L),
-                        status.copy().map(Status.Copy::retainedBytes).orElse(0L));
+        long retained = status.retainedBytes();
         if (retained > maxRetained) {
-            warnings.add("slots keep more write-ahead log than --max-retained");
+            warnings.add(
+                    "slots keep more write-ahead log than %s (--max-retained)"
+                            .formatted(Texts.bytes(maxRetained)));
         }
         ExitStatus exit =
                 status.phase() == Status.Phase.UNKNOWN || !critical.isEmpty()
