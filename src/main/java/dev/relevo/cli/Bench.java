@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bin/bench",
         description = "Measures Relevo side by side with others.",
-        subcommands = {Bench.Copy.class, Bench.Apply.class, KillsCommand.class})
+        subcommands = {Bench.Copy.class, Bench.Apply.class, HoldCommand.class, KillsCommand.class})
 final class Bench {
     private static final String DEFAULT = " (default ${DEFAULT-VALUE})";
 
@@ -28,7 +28,7 @@ final class Bench {
     /**
      * Runs it.
      *
-     * @param arguments {@code copy}, {@code apply} or {@code kills}, and its options
+     * @param arguments {@code copy}, {@code apply}, {@code hold} or {@code kills}, and its options
      */
     public static void main(String[] arguments) {
         System.exit(

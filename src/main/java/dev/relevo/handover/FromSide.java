@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class FromSide implements AutoCloseable {
     final Pulse pulse;
     private final List<Integer> mine = new ArrayList<>();
     private List<Integer> early = List.of();
+    private String relations = "";
 
     FromSide(Task task) {
         this.task = task;
@@ -75,18 +77,43 @@ final class FromSide implements AutoCloseable {
      * back.
      */
     void warmUpHeld(List<String> wayBack) {
-        fence(Script.FENCE_REHEARSAL);
         HandoverSession.rehearse(held, wayBack.getFirst());
         held.begin();
-        held.text(Script.COMMIT_REHEARSAL, wayBack);
+        held.text(Script.FENCE_REHEARSAL, wayBack);
         held.rollback();
     }
 
-    /** Begins the transaction that will fence; see {@link TableLocks#quiet}. */
-    void beginQuiet() {
+    /**
+     * Begins the transaction that will fence; see {@link TableLocks#quiet}. Behind its locks no
+     * table that is there can change any more, so all columns are looked at here, once, and not
+     * while clients wait. Returns where the sequences stand; whoever is still here may draw from
+     * them.
+     *
+     * @throws dev.relevo.problem.ProblemException when somebody created, changed or dropped a table
+     *     or a sequence since they were listed
+     */
+    List<SequenceValue> beginQuiet() {
         held.begin();
         TableLocks.quiet(held, task.fenced());
         TableLocks.requireFences(held, task.fenced());
+        // First what is looked at again later: what comes between the two is in one of them.
+        relations = held.text(Script.RELATIONS_STAMP);
+        requireUnchanged(task.schemaStamp(), held.text(Script.SCHEMA_STAMP));
+        return held.query(Script.NOTE_SEQUENCES, SequenceValue::of, task.sequenceNames());
+    }
+
+    private void requireUnchanged(String before, String now) {
+        if (!before.equals(now)) {
+            throw new Problem(
+                            ExitStatus.ABORTED,
+                            "schema-changed",
+                            "a table or sequence was changed on the "
+                                    + task.fromSide()
+                                    + " server while its clients were handed over",
+                            "",
+                            "Make the same change on the other server, then run the same command again.")
+                    .toException();
+        }
     }
 
     void arm(Duration budget) {
@@ -172,50 +199,34 @@ final class FromSide implements AutoCloseable {
      * With the tables locked, raises the fences, holds the sequences, and records everything else
      * that becomes true at the commit point: this side is fenced, the way back runs, and the other
      * side opens by itself, when the mark arrives, if nobody opens it. All of it in the transaction
-     * that the commit point will commit. Returns where the sequences stand.
+     * that the commit point will commit. Returns those of the sequences that do not stand any more
+     * where {@link #beginQuiet} found them.
      *
-     * @throws dev.relevo.problem.ProblemException when somebody created, changed or dropped a table
-     *     or a sequence since they were listed
+     * @throws dev.relevo.problem.ProblemException when somebody created or dropped a table, or
+     *     created, changed or dropped a sequence, since then
      */
     List<SequenceValue> raiseFences(List<String> wayBack, Mark mark) {
         // One message for all: while clients wait, every answer waited for counts.
-        Fenced fenced = fence(Script.FENCE, wayBack, mark.id(), task.sequenceNames());
-        if (!fenced.stamp.equals(task.schemaStamp())) {
-            throw new Problem(
-                            ExitStatus.ABORTED,
-                            "schema-changed",
-                            "a table or sequence was changed on the "
-                                    + task.fromSide()
-                                    + " server while its clients were handed over",
-                            "",
-                            "Make the same change on the other server, then run the same command again.")
-                    .toException();
-        }
-        return fenced.sequences;
-    }
-
-    private Fenced fence(String sql, Object... arguments) {
-        List<Fenced> rows = held.query(sql, Fenced::of, arguments);
-        List<SequenceValue> sequences = new ArrayList<>();
-        rows.forEach(row -> sequences.addAll(row.sequences));
-        return new Fenced(rows.getFirst().stamp, sequences);
+        List<Fenced> rows =
+                held.query(Script.FENCE, Fenced::of, wayBack, mark.id(), task.sequenceNames());
+        rows.forEach(row -> row.stamp.ifPresent(now -> requireUnchanged(relations, now)));
+        return rows.stream().flatMap(row -> row.moved.stream()).toList();
     }
 
     /** Where a sequence stands. */
-    record SequenceValue(String name, long lastValue, boolean isCalled) {}
+    record SequenceValue(String name, long lastValue, boolean isCalled) {
+        static SequenceValue of(Row row) throws SQLException {
+            return new SequenceValue(
+                    row.text("name"), row.bigint("last_value"), row.bool("is_called"));
+        }
+    }
 
-    private record Fenced(String stamp, List<SequenceValue> sequences) {
+    /** One of the two. */
+    private record Fenced(Optional<String> stamp, Optional<SequenceValue> moved) {
         static Fenced of(Row row) throws SQLException {
-            String name = row.textOrNull("name");
-            return new Fenced(
-                    row.text("stamp"),
-                    name == null
-                            ? List.of()
-                            : List.of(
-                                    new SequenceValue(
-                                            name,
-                                            row.bigint("last_value"),
-                                            row.bool("is_called"))));
+            return row.isNull("stamp")
+                    ? new Fenced(Optional.empty(), Optional.of(SequenceValue.of(row)))
+                    : new Fenced(Optional.of(row.text("stamp")), Optional.empty());
         }
     }
 

@@ -6,6 +6,8 @@ import dev.relevo.problem.Pause;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -71,6 +73,7 @@ public final class Handover {
 
     /** Nobody is held up by anything here, and all of it may be undone or done again. */
     private void prepare(FromSide from, ToSide to, Mark fenced) {
+        List<FromSide.SequenceValue> sequences = new ArrayList<>();
         watch.step(Step.WAY_BACK, directions::prepareWayBack);
         watch.step(
                 Step.QUIET,
@@ -78,7 +81,7 @@ public final class Handover {
                     Both.run(
                             from::warmUpFree,
                             () -> from.warmUpHeld(directions.wayBackSubscriptions()));
-                    from.beginQuiet();
+                    sequences.addAll(from.beginQuiet());
                 });
         watch.step(Step.CLOSE, to::closeSchemas);
         watch.step(
@@ -100,7 +103,7 @@ public final class Handover {
         watch.step(
                 Step.CATALOGS,
                 () -> {
-                    to.beginQuiet(directions.forwardSubscriptions());
+                    to.beginQuiet(directions.forwardSubscriptions(), sequences);
                     to.quietCatalogs();
                 });
         watch.step(Step.GATE, () -> to.shut(GATE_PATIENCE, fenced));

@@ -86,13 +86,14 @@ public final class HandoverPlan {
             List<QualifiedName> sequences,
             Ways ways) {
         HandoverPlan plan = new HandoverPlan(from, fromDatabase, toDatabase, ways);
-        plan.whileNobodyWaits(tables);
+        plan.whileNobodyWaits(tables, sequences);
         plan.whileClientsWait(tables, sequences);
         plan.afterwards();
         return List.copyOf(plan.steps);
     }
 
-    private void whileNobodyWaits(List<QualifiedName> tables) {
+    private void whileNobodyWaits(List<QualifiedName> tables, List<QualifiedName> sequences) {
+        List<String> names = sequences.stream().map(QualifiedName::sql).toList();
         String quiet = TableLocks.quietly(tables);
         steps.add(
                 new Planned(
@@ -113,11 +114,13 @@ public final class HandoverPlan {
                 Step.QUIET,
                 on(from, filled(Script.DRAIN, NOBODY, "0 ms", EARLY)),
                 on(from, filled(Script.EXPEL, NOBODY, EARLY)),
-                on(from, Script.FENCE_REHEARSAL),
                 rehearsal(from, ways.wayBack()),
-                on(from, takenBack(filled(Script.COMMIT_REHEARSAL, ways.wayBack()))),
+                on(from, takenBack(filled(Script.FENCE_REHEARSAL, ways.wayBack()))),
                 on(from, "BEGIN"),
-                on(from, quiet));
+                on(from, quiet),
+                on(from, Script.RELATIONS_STAMP),
+                on(from, Script.SCHEMA_STAMP),
+                on(from, filled(Script.NOTE_SEQUENCES, names)));
         step(Step.CLOSE, on(to, Script.CLOSE_SCHEMAS));
         step(Step.WARM_UP, send("warm_up"), await("warm_up"), on(to, Script.FLUSH_LOG));
         step(
@@ -130,7 +133,13 @@ public final class HandoverPlan {
                 on(to, Script.watchTo(":gate", ":free", ":lock")));
         step(
                 Step.CATALOGS,
-                on(to, filled(Script.SET_SEQUENCES, List.of(), List.of(), List.of())),
+                on(
+                        to,
+                        filled(
+                                Script.SET_SEQUENCES,
+                                names,
+                                new Unknown("last_values"),
+                                new Unknown("is_called"))),
                 rehearsal(to, ways.forward()),
                 on(to, "BEGIN"),
                 on(to, quiet),

@@ -26,24 +26,23 @@ final class Script {
     /** ?: the mark. */
     static final String SEND = "SELECT relevo.send(?)";
 
+    /** ?: the sequences. Returns where each stands. */
+    static final String NOTE_SEQUENCES =
+            "SELECT name, last_value, is_called FROM relevo.note_sequences(?::text[])";
+
+    /** Of what there is, before and behind the hold. */
+    static final String RELATIONS_STAMP = "SELECT relevo.relations_stamp()";
+
+    static final String SCHEMA_STAMP = "SELECT relevo.schema_stamp()";
+
     /** ?: the way back's subscriptions, the fenced mark, and the sequences to hold. */
     static final String FENCE =
-            """
-            SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp, relevo.fence_at_commit(?::name[], ?)) f
-            LEFT JOIN relevo.hold_sequences(?::text[]) s ON true
-            """;
+            "SELECT stamp, name, last_value, is_called"
+                    + " FROM relevo.fence_and_hold(?::name[], ?, ?::text[])";
 
-    /** The same, without effect. */
+    /** ?: the way back's subscriptions. The same without a sequence, to be taken back. */
     static final String FENCE_REHEARSAL =
-            """
-            SELECT f.stamp, s.name, s.last_value, s.is_called
-            FROM (SELECT relevo.schema_stamp() AS stamp) f
-            LEFT JOIN relevo.hold_sequences('{}') s ON true
-            """;
-
-    /** ?: the way back's subscriptions. To be taken back. */
-    static final String COMMIT_REHEARSAL = "SELECT relevo.fence_at_commit(?::name[], 'rehearsal')";
+            "SELECT relevo.fence_and_hold(?::name[], 'rehearsal', '{}')";
 
     /** ?: the mark, the forward subscriptions, the slots of the way back, the slice. */
     static final String AWAIT =

@@ -33,11 +33,11 @@ public record Task(
     }
 
     /**
-     * A fingerprint of every table, column and sequence, by oid: quick enough for the inside of a
-     * handover.
+     * A fingerprint of every table, column and sequence, by oid: looked at again when a handover
+     * holds its first locks.
      */
     public static String stamp(Session session) {
-        return session.text("SELECT relevo.schema_stamp()");
+        return session.text(Script.SCHEMA_STAMP);
     }
 
     Side toSide() {

@@ -85,12 +85,13 @@ final class ToSide implements AutoCloseable {
 
     /**
      * Begins the gate's transaction: VACUUM, ANALYZE and DDL on the tables wait; replication does
-     * not.
+     * not. Before it, sets the sequences to where they stand so far, so that only those that move
+     * are left for later; nobody draws from them here, and the next handover sets them again.
      */
-    void beginQuiet(List<String> forward) {
+    void beginQuiet(List<String> forward, List<FromSide.SequenceValue> sequences) {
         hasBeenTold(forward);
         gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
-        setval(List.of());
+        setval(sequences);
         HandoverSession.rehearse(gate, forward.getFirst());
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
@@ -136,7 +137,7 @@ final class ToSide implements AutoCloseable {
         }
     }
 
-    /** Sets every sequence, durably, whether the gate's transaction commits or not. */
+    /** Sets these sequences, durably, whether the gate's transaction commits or not. */
     void setSequences(List<FromSide.SequenceValue> values) {
         if (values.isEmpty()) {
             return;

@@ -29,6 +29,8 @@ final class Subscriptions {
     /** From here on a subscription can say in whose name its rows are written. */
     private static final int RUNS_AS_OWNER = 16;
 
+    private static final int STREAMS = 14;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Subscriptions() {}
@@ -135,6 +137,9 @@ final class Subscriptions {
      * then on it would otherwise be each table's owner, who may have no rights there: revoked,
      * taken away by a policy, or missing while the handover keeps the schemas closed.
      *
+     * <p>A transaction is applied when it has committed, never while it still runs: what a mark
+     * sets off must not begin earlier. 18 would stream large ones by default.
+     *
      * @param version of the subscriber
      */
     static String statement(
@@ -158,6 +163,7 @@ final class Subscriptions {
                 + Quote.literal(slot)
                 + ", "
                 + options
+                + (version.atLeast(STREAMS) ? ", streaming = off" : "")
                 + (version.atLeast(RUNS_AS_OWNER) ? ", run_as_owner = true" : "")
                 + ")";
     }

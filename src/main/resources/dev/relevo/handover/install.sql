@@ -330,24 +330,66 @@ BEGIN
     );
 END $$;
 
--- Keeps anybody from drawing from these sequences until our transaction ends, and tells where each stands: giving
--- a sequence to the owner it has takes ACCESS EXCLUSIVE on it and changes nothing, not even its row in a catalog.
+-- What can still change behind the locks on every table: which tables and sequences there are, and what a sequence is
+-- like. One row each and no columns, since clients wait for it.
+CREATE OR REPLACE FUNCTION relevo.relations_stamp() RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(md5(string_agg(concat_ws(' ', c.oid, c.relname, c.relnamespace, c.relowner, c.relpersistence,
+                   s.seqtypid, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle), ',' ORDER BY c.oid)), '')
+        FROM pg_catalog.pg_class c
+        LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
+        WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
+          AND c.relnamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n
+                                     WHERE n.nspname LIKE 'pg\_%' OR n.nspname IN ('information_schema', 'relevo'))
+    );
+END $$;
+
+-- Where these sequences stand, before clients wait. Prepares the question which of them have been drawn from since, a
+-- hundred at a time: planned once, it costs a few microseconds a sequence.
+CREATE OR REPLACE FUNCTION relevo.note_sequences(names text[])
+RETURNS TABLE (name text, last_value bigint, is_called boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    questions text[] := '{}';
+    prepared  int := 0;
+    n         int := 0;
+BEGIN
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
+        RETURN NEXT;
+        questions := questions || format('SELECT %L::text, s.last_value, s.is_called FROM %s s'
+            ' WHERE s.last_value <> %L::bigint OR s.is_called <> %L::boolean', name, name, last_value, is_called);
+        n := n + 1;
+        IF n % 100 = 0 OR n = cardinality(names) THEN
+            prepared := prepared + 1;
+            EXECUTE format('PREPARE relevo_moved_%s AS ', prepared) || array_to_string(questions, ' UNION ALL ');
+            EXECUTE format('EXECUTE relevo_moved_%s', prepared);
+            questions := '{}';
+        END IF;
+    END LOOP;
+END $$;
+
+-- Keeps anybody from drawing from these sequences until our transaction ends, and tells which of them do not stand any more
+-- where note_sequences() found them: giving a sequence to the owner it has takes ACCESS EXCLUSIVE on it and changes
+-- nothing, not even its row in a catalog.
 CREATE OR REPLACE FUNCTION relevo.hold_sequences(names text[])
 RETURNS TABLE (name text, last_value bigint, is_called boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog SET session_replication_role = replica AS $$
+DECLARE
+    statement text;
 BEGIN
-    FOREACH name IN ARRAY names LOOP
-        EXECUTE format('ALTER SEQUENCE %s OWNER TO %I', name,
-            (SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-             WHERE c.oid = name::regclass));
+    FOR statement IN
+        SELECT format('ALTER SEQUENCE %s OWNER TO %I', n, pg_get_userbyid(c.relowner))
+        FROM unnest(names) n JOIN pg_catalog.pg_class c ON c.oid = n::regclass
+    LOOP
+        EXECUTE statement;
     END LOOP;
-    FOREACH name IN ARRAY names LOOP
-        last_value := pg_sequence_last_value(name::regclass);
-        is_called := last_value IS NOT NULL;
-        IF NOT is_called THEN
-            EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
-        END IF;
-        RETURN NEXT;
+    FOR statement IN
+        SELECT 'EXECUTE ' || p.name FROM pg_catalog.pg_prepared_statements p WHERE p.name LIKE 'relevo\_moved\_%'
+    LOOP
+        RETURN QUERY EXECUTE statement;
     END LOOP;
 END $$;
 
@@ -400,6 +442,17 @@ BEGIN
     UPDATE relevo.state SET status = 'fenced', since = clock_timestamp();
     PERFORM relevo.set_fence(true);
     PERFORM relevo.send(mark);
+END $$;
+
+-- fence_at_commit(), the sequences held, and behind both the stamp of what there is: nobody can change that any more. The
+-- last row is the stamp, the others are the sequences that have been drawn from.
+CREATE OR REPLACE FUNCTION relevo.fence_and_hold(way_back name[], mark text, sequences text[])
+RETURNS TABLE (stamp text, name text, last_value bigint, is_called boolean)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM relevo.fence_at_commit(way_back, mark);
+    RETURN QUERY SELECT NULL::text, h.name, h.last_value, h.is_called FROM relevo.hold_sequences(sequences) h;
+    RETURN QUERY SELECT relevo.relations_stamp(), NULL::text, NULL::bigint, NULL::boolean;
 END $$;
 
 -- What becomes true on the side that will serve when the gate's transaction commits. That commit does not wait for the
