@@ -108,7 +108,8 @@ public final class HandoverPlan {
                                 on(to, Script.readOnly(toDatabase)),
                                 on(to, Script.RAISE_FENCE),
                                 on(to, "COMMIT"),
-                                on(to, Script.OPEN_SCHEMAS))));
+                                on(to, Script.OPEN_SCHEMAS),
+                                on(to, Script.HOLD_BACK_SEQUENCES))));
         step(Step.WAY_BACK, ways.prepare().stream());
         step(
                 Step.QUIET,
@@ -133,6 +134,10 @@ public final class HandoverPlan {
                 on(to, Script.watchTo(":gate", ":free", ":lock")));
         step(
                 Step.CATALOGS,
+                rehearsal(to, ways.forward()),
+                on(to, "BEGIN"),
+                on(to, quiet),
+                on(to, Script.GIVE_BACK_SEQUENCES),
                 on(
                         to,
                         filled(
@@ -140,9 +145,6 @@ public final class HandoverPlan {
                                 names,
                                 new Unknown("last_values"),
                                 new Unknown("is_called"))),
-                rehearsal(to, ways.forward()),
-                on(to, "BEGIN"),
-                on(to, quiet),
                 on(to, Catalogs.lockStatement(":catalogs_and_shared_ones")),
                 on(to, "-- in every other database\n" + Catalogs.lockStatement(":catalogs")));
         step(

@@ -167,6 +167,14 @@ public final class Installation implements Step {
         }
     }
 
+    /**
+     * Lets nobody draw from the sequences of a side that does not serve, those included that were
+     * made since the last time. Takes no lock that anybody waits for.
+     */
+    public static void holdBackSequences(Session session) {
+        session.execute(Script.HOLD_BACK_SEQUENCES);
+    }
+
     private static void install(Session session) {
         Ledger.makeTables(session);
         session.execute(functions());
@@ -240,7 +248,7 @@ public final class Installation implements Step {
     }
 
     private String drop() {
-        return undoing == Undoing.FINISH ? Ledger.finish() : DROP;
+        return Script.LAST_GIVE_BACK + "; " + (undoing == Undoing.FINISH ? Ledger.finish() : DROP);
     }
 
     private static String functions() {

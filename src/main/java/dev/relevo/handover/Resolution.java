@@ -184,6 +184,7 @@ public final class Resolution {
         session.commit();
         // Not before it is closed for everybody who comes.
         session.text(Script.OPEN_SCHEMAS);
+        session.execute(Script.HOLD_BACK_SEQUENCES);
         return true;
     }
 

@@ -71,6 +71,15 @@ final class Script {
     static final String WITHOUT_FENCE = "SELECT t AS name FROM relevo.without_fence(?::text[]) t";
 
     static final String RAISE_FENCE = "SELECT relevo.set_fence(true)";
+
+    /** On a side that does not serve; an older Relevo's installation has none of it. */
+    static final String HOLD_BACK_SEQUENCES = ifThere("hold_back_sequences");
+
+    static final String GIVE_BACK_SEQUENCES = "SELECT relevo.give_back_sequences()";
+
+    /** The same where schema relevo is about to go. */
+    static final String LAST_GIVE_BACK = ifThere("give_back_sequences");
+
     static final String CLOSE_SCHEMAS = "SELECT relevo.close_schemas()";
     static final String OPEN_SCHEMAS = "SELECT relevo.open_schemas()";
 
@@ -139,9 +148,24 @@ final class Script {
                 .formatted(Quote.ident(subscription));
     }
 
-    /** Lets the way back start behind {@code start}, a literal, and commits. */
+    private static String ifThere(String function) {
+        return """
+        DO $relevo$ BEGIN
+            IF pg_catalog.to_regprocedure('relevo.%1$s()') IS NOT NULL THEN
+                PERFORM relevo.%1$s();
+            END IF;
+        END $relevo$\
+        """
+                .formatted(function);
+    }
+
+    /**
+     * Lets nobody draw a first value from a sequence here, lets the way back start behind {@code
+     * start}, a literal, and commits.
+     */
     static String commitPoint(List<String> wayBack, String start) {
         return """
+        SELECT relevo.seal_sequences();
         SELECT pg_catalog.pg_replication_origin_advance('pg_' || s.oid, %s::pg_lsn)
         FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid
         WHERE d.datname = pg_catalog.current_database() AND s.subname IN (%s);

@@ -85,17 +85,20 @@ final class ToSide implements AutoCloseable {
 
     /**
      * Begins the gate's transaction: VACUUM, ANALYZE and DDL on the tables wait; replication does
-     * not. Before it, sets the sequences to where they stand so far, so that only those that move
-     * are left for later; nobody draws from them here, and the next handover sets them again.
+     * not. In it, gives the sequences their bounds back and sets them to where they stand so far,
+     * so that only those that move are left for later. The bounds come with the opening or not at
+     * all; the values stay, nobody can draw them here, and the next handover sets them again.
      */
     void beginQuiet(List<String> forward, List<FromSide.SequenceValue> sequences) {
         hasBeenTold(forward);
         gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
-        setval(sequences);
         HandoverSession.rehearse(gate, forward.getFirst());
         gate.begin();
         TableLocks.quiet(gate, task.fenced());
         TableLocks.requireFences(gate, task.fenced());
+        gate.text(
+                Script.GIVE_BACK_SEQUENCES); // else they take no value beyond where they were held
+        setval(sequences);
     }
 
     /**

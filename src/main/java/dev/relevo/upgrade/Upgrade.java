@@ -7,6 +7,7 @@ import dev.relevo.copy.Standing;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.HandoverEvent;
 import dev.relevo.handover.HandoverReport;
+import dev.relevo.handover.Installation;
 import dev.relevo.ledger.Chronicle;
 import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServingState;
@@ -122,6 +123,9 @@ public final class Upgrade implements AutoCloseable {
         }
         KeptSessions.during(() -> runner(listener).run(startPlan(pair, sized, listener)));
         FinishPlan.carrySavedIdentities(settings);
+        try (Session fresh = pair.fresh().open("start")) {
+            Installation.holdBackSequences(fresh);
+        }
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }

@@ -133,6 +133,7 @@ BEGIN
     PERFORM relevo.without_event_triggers();
     PERFORM relevo.set_fence(false, txid_current());
     PERFORM relevo.open_schemas();
+    PERFORM relevo.give_back_sequences();
     EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database());
     FOR subscription IN
         SELECT s.subname FROM pg_catalog.pg_subscription s
@@ -346,6 +347,97 @@ BEGIN
     );
 END $$;
 
+-- Lets these sequences give out nothing more, in one change of their catalog: each ends where it stands, and does not cycle.
+-- Their bounds stay such that a dump of this database can be read again. One that was never called gives out its first
+-- value whatever its bounds are: see seal_sequences().
+CREATE OR REPLACE FUNCTION relevo.limit_sequences(sequences oid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE relevo.saved_sequence s SET
+        held_start = CASE WHEN q.seqincrement > 0 THEN least(q.seqstart, s.last_value) ELSE greatest(q.seqstart, s.last_value) END,
+        held_min = CASE WHEN q.seqincrement < 0 THEN s.last_value
+                        WHEN q.seqmin >= s.last_value AND s.last_value > -9223372036854775808 THEN s.last_value - 1
+                        ELSE q.seqmin END,
+        held_max = CASE WHEN q.seqincrement > 0 THEN s.last_value
+                        WHEN q.seqmax <= s.last_value AND s.last_value < 9223372036854775807 THEN s.last_value + 1
+                        ELSE q.seqmax END
+    FROM pg_catalog.pg_sequence q WHERE q.seqrelid = s.sequence AND s.sequence = ANY (sequences);
+    UPDATE pg_catalog.pg_sequence q
+    SET seqstart = s.held_start, seqmin = s.held_min, seqmax = s.held_max, seqcycle = false
+    FROM relevo.saved_sequence s WHERE s.sequence = q.seqrelid AND s.sequence = ANY (sequences);
+END $$;
+
+-- Sequences that were never called are called once for nobody: right before the commit point, because that belongs to no
+-- transaction. Should it fail, they have a gap of one value.
+CREATE OR REPLACE FUNCTION relevo.seal_sequences() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM setval(s.sequence::regclass, s.last_value, true) FROM relevo.saved_sequence s WHERE NOT s.is_called;
+END $$;
+
+-- The sequences are again what they were, but for what somebody has altered meanwhile.
+CREATE OR REPLACE FUNCTION relevo.give_back_sequences() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE pg_catalog.pg_sequence q SET
+        seqstart = CASE WHEN q.seqstart = s.held_start THEN s.seqstart ELSE q.seqstart END,
+        seqmin = CASE WHEN q.seqmin = s.held_min THEN s.seqmin ELSE q.seqmin END,
+        seqmax = CASE WHEN q.seqmax = s.held_max THEN s.seqmax ELSE q.seqmax END,
+        seqcycle = q.seqcycle OR s.seqcycle
+    FROM relevo.saved_sequence s WHERE s.sequence = q.seqrelid AND s.held_max IS NOT NULL;
+    DELETE FROM relevo.saved_sequence;
+END $$;
+
+-- Holds back every sequence of the users' on a side that does not serve: those of the new one before it ever did, those that
+-- were made since, those that an undone handover has set. Does nothing on a side that is open. Takes no lock: whoever draws
+-- at this very moment is beyond the bound all the more.
+CREATE OR REPLACE FUNCTION relevo.hold_back_sequences() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    sequence regclass;
+    more     oid[] := '{}';
+BEGIN
+    IF EXISTS (SELECT FROM relevo.state s WHERE s.status = 'open') THEN
+        RETURN;
+    END IF;
+    FOR sequence IN SELECT l FROM relevo.loose_sequences() l LOOP
+        PERFORM relevo.note_sequence(sequence);
+        more := more || sequence::oid;
+    END LOOP;
+    PERFORM relevo.limit_sequences(more);
+    -- Those that an undone handover has set are not called either.
+    PERFORM setval(s.sequence::regclass, s.last_value, true) FROM relevo.saved_sequence s
+    WHERE pg_sequence_last_value(s.sequence) IS NULL;
+END $$;
+
+-- Sequences of the users' that are not held back.
+CREATE OR REPLACE FUNCTION relevo.loose_sequences() RETURNS SETOF regclass
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY
+    SELECT q.seqrelid::regclass
+    FROM pg_catalog.pg_sequence q
+    JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', 'relevo')
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+      AND NOT EXISTS (SELECT FROM relevo.saved_sequence s WHERE s.sequence = q.seqrelid);
+END $$;
+
+-- Writes down where a sequence stands, and what it is like.
+CREATE OR REPLACE FUNCTION relevo.note_sequence(sequence regclass) RETURNS relevo.saved_sequence
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    noted relevo.saved_sequence;
+BEGIN
+    EXECUTE format('INSERT INTO relevo.saved_sequence (sequence, last_value, is_called, seqstart, seqmin, seqmax, seqcycle)'
+        ' SELECT q.seqrelid, s.last_value, s.is_called, q.seqstart, q.seqmin, q.seqmax, q.seqcycle'
+        ' FROM %s s, pg_catalog.pg_sequence q WHERE q.seqrelid = $1 RETURNING *', sequence)
+        INTO noted USING sequence;
+    RETURN noted;
+END $$;
+
 -- Where these sequences stand, before clients wait. Prepares the question which of them have been drawn from since, a
 -- hundred at a time: planned once, it costs a few microseconds a sequence.
 CREATE OR REPLACE FUNCTION relevo.note_sequences(names text[])
@@ -356,8 +448,9 @@ DECLARE
     prepared  int := 0;
     n         int := 0;
 BEGIN
+    DELETE FROM relevo.saved_sequence;
     FOREACH name IN ARRAY names LOOP
-        EXECUTE format('SELECT s.last_value, s.is_called FROM %s s', name) INTO last_value, is_called;
+        SELECT s.last_value, s.is_called INTO last_value, is_called FROM relevo.note_sequence(name::regclass) s;
         RETURN NEXT;
         questions := questions || format('SELECT %L::text, s.last_value, s.is_called FROM %s s'
             ' WHERE s.last_value <> %L::bigint OR s.is_called <> %L::boolean', name, name, last_value, is_called);
@@ -389,7 +482,11 @@ BEGIN
     FOR statement IN
         SELECT 'EXECUTE ' || p.name FROM pg_catalog.pg_prepared_statements p WHERE p.name LIKE 'relevo\_moved\_%'
     LOOP
-        RETURN QUERY EXECUTE statement;
+        FOR name, last_value, is_called IN EXECUTE statement LOOP
+            UPDATE relevo.saved_sequence s SET last_value = hold_sequences.last_value, is_called = hold_sequences.is_called
+                WHERE s.sequence = name::regclass;
+            RETURN NEXT;
+        END LOOP;
     END LOOP;
 END $$;
 
@@ -445,7 +542,8 @@ BEGIN
 END $$;
 
 -- fence_at_commit(), the sequences held, and behind both the stamp of what there is: nobody can change that any more. The
--- last row is the stamp, the others are the sequences that have been drawn from.
+-- last row is the stamp, the others are the sequences that have been drawn from. Behind the stamp, which has their bounds,
+-- the sequences are held back for good: that comes with the commit point, as the fence does.
 CREATE OR REPLACE FUNCTION relevo.fence_and_hold(way_back name[], mark text, sequences text[])
 RETURNS TABLE (stamp text, name text, last_value bigint, is_called boolean)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -453,6 +551,7 @@ BEGIN
     PERFORM relevo.fence_at_commit(way_back, mark);
     RETURN QUERY SELECT NULL::text, h.name, h.last_value, h.is_called FROM relevo.hold_sequences(sequences) h;
     RETURN QUERY SELECT relevo.relations_stamp(), NULL::text, NULL::bigint, NULL::boolean;
+    PERFORM relevo.limit_sequences(ARRAY(SELECT s.sequence FROM relevo.saved_sequence s));
 END $$;
 
 -- What becomes true on the side that will serve when the gate's transaction commits. That commit does not wait for the

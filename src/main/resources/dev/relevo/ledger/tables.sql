@@ -38,6 +38,22 @@ CREATE TABLE IF NOT EXISTS relevo.saved_acl (
     acl    aclitem[]
 );
 
+-- Sequences that are held back on a side that does not serve: where each stands, and what it was like before. Restored
+-- when clients come back, but for what somebody has altered meanwhile.
+CREATE TABLE IF NOT EXISTS relevo.saved_sequence (
+    sequence   oid PRIMARY KEY,
+    last_value bigint NOT NULL,
+    is_called  boolean NOT NULL,
+    seqstart   bigint NOT NULL,
+    seqmin     bigint NOT NULL,
+    seqmax     bigint NOT NULL,
+    seqcycle   boolean NOT NULL,
+    -- what they are while it is held back
+    held_start bigint,
+    held_min   bigint,
+    held_max   bigint
+);
+
 -- What was done, by whom and how it ended; for people. An entry without a step is about a whole command.
 CREATE TABLE IF NOT EXISTS relevo.journal (
     n        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -34,6 +34,9 @@ final class Ground implements AutoCloseable {
             "SELECT count(*) FROM pg_db_role_setting WHERE setrole = 0"
                     + " AND 'default_transaction_read_only=on' = ANY (setconfig)";
 
+    private static final String HAS_SEQUENCES =
+            "SELECT count(*) > 0 FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace";
+
     final Lab lab;
     final Settings settings;
     final Upgrade upgrade;
@@ -243,6 +246,9 @@ final class Ground implements AutoCloseable {
                                 .collect(Collectors.joining(",")));
         for (Side side : Side.values()) {
             assertThat(text(side, "SELECT count(*) FROM relevo.saved_acl")).isEqualTo("0");
+            assertThat(text(side, "SELECT count(*) > 0 FROM relevo.saved_sequence"))
+                    .as("sequences held back")
+                    .isEqualTo(side == serving ? "f" : text(side, HAS_SEQUENCES));
             assertThat(
                             text(
                                     side,
