@@ -31,19 +31,18 @@ record Mutation(String name, String leftOut, List<Edit> edits, Plan plan, Set<St
                             Round.NOBODY_SERVES,
                             Round.NOT_FOUND),
                     mutation(
-                            "watchdog-to",
-                            "the watchdog of to does nothing",
-                            List.of(Edit.watchdog(Where.TO)),
-                            at("read-only"),
-                            Round.NOT_FOUND),
-                    mutation(
                             "gate",
                             "clients are not made to wait",
                             List.of(
                                     Edit.statement(
                                             Where.TO,
-                                            "(LOCK TABLE pg_catalog\\.pg_namespace IN )ACCESS EXCLUSIVE",
-                                            "$1ACCESS SHARE")),
+                                            "pg_catalog\\.pg_namespace( IN ACCESS EXCLUSIVE)",
+                                            "relevo.saved_acl$1"),
+                                    // Who stands in the queue makes clients wait as well.
+                                    Edit.function(
+                                            "keep_gate",
+                                            "pg_catalog\\.pg_namespace( IN ACCESS EXCLUSIVE)",
+                                            "relevo.saved_acl$1")),
                             calm(),
                             Judge.FAILED),
                     mutation(

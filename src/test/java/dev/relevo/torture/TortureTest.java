@@ -12,8 +12,8 @@ class TortureTest {
     private static final String FAULTS =
             "kill-at-step,crash-to,terminate-replication,cut-relevo-to,none,"
                     + "kill-relevo,freeze-walsender,freeze-apply,cut-servers,slow-clients,"
-                    + "stop-relevo,kill-at-step,silent-relevo-both,autovacuum,second-operator,"
-                    + "ddl,kill-at-step,index-concurrently,half-open-relevo-from,late-table";
+                    + "stop-relevo,crash-from,silent-relevo-both,autovacuum,second-operator,"
+                    + "ddl,terminate-to,wrong-server,half-open-relevo-from,late-table";
 
     @Test
     void twentyRoundsOfFaultsBreakNoPromise() {

@@ -174,6 +174,25 @@ class HandoverStepsTest {
         ground.awaitServing(Side.OLD, SOON);
     }
 
+    /** The keeper would do the same. */
+    @Test
+    void theOtherSideIsClosedAgainWhenRelevoDiesAndNobodyKeepsTheGate() {
+        try (Coordinator coordinator = Coordinator.freezingAt("handover/drain")) {
+            coordinator.give("switch", ground.settings);
+            ground.awaitFrozen(Side.OLD);
+            String keeper = OURS.replace("%", "switch keeper");
+            ground.shared(Side.NEW, "SELECT count(pg_terminate_backend(pid))" + keeper);
+            Ground.await(
+                    SOON,
+                    "it is gone",
+                    () -> ground.shared(Side.NEW, "SELECT count(*)" + keeper).equals("0"));
+            assertThat(ground.isReadOnly(Side.NEW)).isFalse();
+            coordinator.kill();
+        }
+        Ground.await(SOON, "it is closed", () -> ground.isReadOnly(Side.NEW));
+        ground.awaitServing(Side.OLD, SOON);
+    }
+
     @Test
     void oneSideServesAndOneDirectionRunsWhenRelevoDiesBehindTheOpening() {
         try (Coordinator coordinator = Coordinator.dyingAt("handover/open")) {
