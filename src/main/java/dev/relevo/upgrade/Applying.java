@@ -9,6 +9,7 @@ import dev.relevo.problem.Problem;
 import dev.relevo.replication.ApplyLog;
 import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
+import dev.relevo.replication.Published;
 import dev.relevo.replication.SlotHealth;
 import dev.relevo.replication.Worker;
 import java.time.Duration;
@@ -129,6 +130,7 @@ final class Applying {
             worker.slot()
                     .filter(reads -> !reads.equals(slot))
                     .ifPresent(reads -> troubles.readsFrom(reads, slot));
+            problems.addAll(Published.problems(here, publisher, there, to.part(part)));
             if (worker.state() == Worker.State.MISSING || worker.state() == Worker.State.DISABLED) {
                 troubles.worker(worker, Optional.empty());
             }

@@ -10,6 +10,7 @@ import dev.relevo.replication.Lag;
 import dev.relevo.replication.Node;
 import dev.relevo.replication.Pace;
 import dev.relevo.replication.PaceWindow;
+import dev.relevo.replication.Published;
 import dev.relevo.replication.SlotHealth;
 import dev.relevo.replication.Worker;
 import java.time.Duration;
@@ -71,6 +72,9 @@ final class FollowingReader {
             problems.clear();
             each = each(publisher, subscriber, subscriptions.get(), problems);
         }
+        if (publisher.session().isPresent() && subscriber.session().isPresent()) {
+            problems.addAll(published(publisher, subscriber, subscriptions.get()));
+        }
         if (subscriptions.get() > 1
                 && publisher.session().isPresent()
                 && subscriber.session().isPresent()) {
@@ -88,6 +92,23 @@ final class FollowingReader {
                         copy.map(CopyProgress::total).orElse(0) - marks,
                         each,
                         problems));
+    }
+
+    /** Of two sides that answer. */
+    private static List<String> published(Sight publisher, Sight subscriber, int subscriptions) {
+        Session here = publisher.session().orElseThrow();
+        Session there = subscriber.session().orElseThrow();
+        List<String> problems = new ArrayList<>();
+        for (int part = 1; part <= subscriptions; part++) {
+            problems.addAll(
+                    Published.problems(
+                            here,
+                            publisher.node().part(part),
+                            there,
+                            subscriber.node().part(part)));
+        }
+        problems.addAll(Published.unfenced(there, subscriber.node(), subscriptions));
+        return problems;
     }
 
     private static boolean isUnknown(Status.Subscription one) {

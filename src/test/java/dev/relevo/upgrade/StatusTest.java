@@ -147,14 +147,76 @@ class StatusTest {
         awaitFollowing();
     }
 
+    @Test
+    void namesATableThatAPublicationWasToldToLeaveOut() {
+        String name = ground.text(Side.OLD, "SELECT quote_ident(pubname) FROM pg_publication");
+        Ground.run(
+                ground.superuser(Side.OLD),
+                "ALTER PUBLICATION " + name + " DROP TABLE ONLY public.probe");
+        assertThat(problems())
+                .contains("does not publish public.probe any more")
+                .contains("relevo abort, then relevo start");
+        assertThatThrownBy(() -> ground.handOver(Side.OLD))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().detail()).contains("public.probe"));
+        Ground.run(
+                ground.superuser(Side.OLD),
+                "ALTER PUBLICATION " + name + " ADD TABLE ONLY public.probe");
+        assertThat(problems()).isEmpty();
+        Ground.run(
+                ground.superuser(Side.OLD),
+                "ALTER PUBLICATION " + name + " SET (publish = 'insert, update')");
+        assertThat(problems()).contains("leave out DELETE, TRUNCATE");
+        refuses(Side.OLD, "leave out DELETE, TRUNCATE");
+        Ground.run(
+                ground.superuser(Side.OLD),
+                "ALTER PUBLICATION "
+                        + name
+                        + " SET (publish = 'insert, update, delete, truncate')");
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void namesATableOnWhichTheFenceDoesNotStandAndStartPutsItRight() {
+        for (String change :
+                List.of(
+                        "ALTER TABLE public.probe DISABLE TRIGGER ALL",
+                        "ALTER TABLE public.probe ENABLE REPLICA TRIGGER relevo_fence",
+                        "DROP TRIGGER relevo_fence ON public.probe")) {
+            Ground.run(ground.superuser(Side.NEW), change);
+            assertThat(problems())
+                    .as(change)
+                    .contains("fence is missing or disabled on the new server, on public.probe")
+                    .contains("relevo start");
+            ground.upgrade.start(_ -> {});
+            assertThat(problems()).as(change).isEmpty();
+        }
+    }
+
     /** An interval and a jsonpath of which 14 does not know. */
     @Test
     void saysThatRollbackIsNotPossibleWhenTheOldServerCannotTakeAValue() {
         ground.handOver(Side.OLD);
+        leavesRowsOut();
         cannotTake("public.value_interval", "'infinity'", "invalid input syntax for type interval");
         cannotTake("public.value_jsonpath", "'$.bigint()'", "jsonpath");
         ground.handOver(Side.NEW);
         awaitFollowing();
+    }
+
+    /** From 15 on a publication may do so. */
+    private void leavesRowsOut() {
+        String name = ground.text(Side.NEW, "SELECT quote_ident(pubname) FROM pg_publication");
+        String again =
+                "ALTER PUBLICATION %1$s DROP TABLE ONLY public.probe; ALTER PUBLICATION %1$s ADD TABLE ONLY public.probe "
+                        .formatted(name);
+        Ground.run(ground.superuser(Side.NEW), again + "WHERE (n > 1)");
+        assertThat(problems()).contains("leave out rows of public.probe").contains("relevo finish");
+        Ground.run(ground.superuser(Side.NEW), again + "(side, n)");
+        assertThat(problems()).contains("leave out columns of public.probe");
+        Ground.run(ground.superuser(Side.NEW), again);
+        assertThat(problems()).isEmpty();
     }
 
     private void cannotTake(String table, String value, String error) {
