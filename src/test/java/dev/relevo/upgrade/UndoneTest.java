@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,7 +126,18 @@ class UndoneTest {
             try (Waiters waiters = Waiters.at(ground, Side.NEW)) {
                 ground.awaitFrozen(Side.OLD);
                 coordinator.kill();
-                assertThat(waiters.answers().values()).containsOnly("");
+                // Rows from before the opening: COPY would read them, SERIALIZABLE may be too
+                // quick.
+                waiters.answers()
+                        .forEach((statement, answer) ->
+                                assertThat(answer)
+                                        .as(statement)
+                                        .isIn(
+                                                statement.startsWith("COPY")
+                                                        ? List.of("57P01")
+                                                        : statement.contains("SERIALIZABLE")
+                                                                ? List.of("", "57P01")
+                                                                : List.of("")));
             }
         }
         ground.awaitServing(Side.NEW, SOON);
