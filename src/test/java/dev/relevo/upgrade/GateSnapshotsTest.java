@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -93,11 +94,27 @@ class GateSnapshotsTest {
             close(database);
             seen = open(database);
         }
-        String document = Files.readString(Path.of("docs/handover.md"));
-        StringBuilder table = new StringBuilder();
-        seen.forEach((kind, cells) ->
-                table.append("| %s | %s |\n".formatted(kind, String.join(" | ", cells))));
-        assertThat(document).as("PostgreSQL %d:\n%s", major, table).contains(table);
+        List<String> document = Files.readAllLines(Path.of("docs/handover.md"));
+        seen.forEach((kind, cells) -> {
+            String row =
+                    document.stream()
+                            .filter(line -> line.startsWith("| " + kind + " |"))
+                            .findFirst()
+                            .orElse("| %s | %s |".formatted(kind, String.join(" | ", cells)));
+            List<String> written =
+                    Stream.of(row.split("\\|", -1)).map(String::strip).skip(2).limit(3).toList();
+            for (int i = 0; i < LEVELS.size(); i++) {
+                assertThat(cells.get(i))
+                        .as("%s, %s, PostgreSQL %d", kind, LEVELS.get(i), major)
+                        .isIn(allowed(written.get(i), i > 0));
+            }
+            assertThat(document).contains(row);
+        });
+    }
+
+    /** The keeper may be quicker than the statement, where there is something for it to end. */
+    private static List<String> allowed(String written, boolean keeps) {
+        return keeps && !written.equals("new") ? List.of(written, "57P01") : List.of(written);
     }
 
     /** A side that follows: fenced, and not open. */
