@@ -119,7 +119,7 @@ class SwitchDeathTest {
         String what = now.boundary + " of " + Ground.command(now.from);
         try (Coordinator coordinator = ready.remove()) {
             coordinator.give(Ground.command(now.from), ground.settings);
-            int status = coordinator.await(Duration.ofSeconds(30));
+            int status = coordinator.await(Duration.ofSeconds(90));
             long died = System.nanoTime();
             assertThat(status).as(() -> coordinator.said()).isEqualTo(Coordinator.KILLED);
             Side expected = committed ? now.from.other() : now.from;
@@ -150,7 +150,7 @@ class SwitchDeathTest {
                 what = "%d ms into %s".formatted(after, Ground.command(from));
             } else {
                 Ground.await(
-                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(90),
                         "read-only",
                         () -> ground.isReadOnly(from) || !coordinator.isAlive());
                 int after = random.nextInt(100);

@@ -249,7 +249,7 @@ class UndoneTest {
 
     private void awaitWritable(Side side) {
         Ground.await(
-                Duration.ofSeconds(30), side + " is read-write", () -> !ground.isReadOnly(side));
+                Duration.ofSeconds(90), side + " is read-write", () -> !ground.isReadOnly(side));
     }
 
     /** Nothing closed but the side that does not serve; the same command again would succeed. */
