@@ -2,6 +2,7 @@ package dev.relevo.copy;
 
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -197,7 +198,7 @@ public final class CopyTables implements Step {
                             "copy-outdated",
                             "the copy on the new server cannot be followed up any more",
                             "its slot is gone, or has lost write-ahead log that it needs",
-                            "A new copy is needed: run relevo abort, then relevo start.")
+                            LostChanges.NEW_COPY)
                     .toException();
         }
     }

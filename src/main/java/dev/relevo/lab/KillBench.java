@@ -146,9 +146,9 @@ public final class KillBench implements AutoCloseable {
                         new CopyProcesses(
                                 lab,
                                 options.program(),
-                                through(toOld, direct(0)),
+                                toOld.through(direct(0)),
                                 direct(0),
-                                through(toNew, direct(1)),
+                                toNew.through(direct(1)),
                                 options.jobs(),
                                 options.copyOptions());
                 CopyWatch watch = new CopyWatch(direct(0), direct(1))) {
@@ -224,16 +224,6 @@ public final class KillBench implements AutoCloseable {
 
     private Endpoint direct(int server) {
         return lab.server(server).superuser(LabServer.APPLICATION);
-    }
-
-    private static Endpoint through(Wire wire, Endpoint server) {
-        return new Endpoint(
-                server.host(),
-                wire.port(),
-                server.database(),
-                server.user(),
-                server.password(),
-                server.parameters());
     }
 
     private static String describe(Struck one) {

@@ -1,5 +1,6 @@
 package dev.relevo.lab;
 
+import dev.relevo.pg.Endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -54,6 +55,17 @@ public final class Wire implements AutoCloseable {
 
     public int port() {
         return listener.getLocalPort();
+    }
+
+    /** The same database, reached through this. */
+    public Endpoint through(Endpoint there) {
+        return new Endpoint(
+                "127.0.0.1",
+                port(),
+                there.database(),
+                there.user(),
+                there.password(),
+                there.parameters());
     }
 
     private void accept() {

@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
@@ -87,7 +88,7 @@ public final class Follow implements Step {
                                 + " is there, its slot "
                                 + publisher.slot()
                                 + " is not, or was made again: changes are lost to it",
-                        "A new copy is needed: run relevo abort, then relevo start.");
+                        LostChanges.NEW_COPY);
             }
             if (subscribed && !Subscriptions.isConnected(there, subscriber.subscription())) {
                 return new Observation.Drifted(
@@ -176,7 +177,7 @@ public final class Follow implements Step {
                                         + ": renamed or filled on the "
                                         + subscriber.side()
                                         + " server since the copy began",
-                                "A new copy is needed: run relevo abort, then relevo start.")
+                                LostChanges.NEW_COPY)
                         .toException();
             }
         }

@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.Side;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
@@ -57,7 +58,7 @@ public final class Followed {
                             "table-recreated",
                             "a table of the " + side + " server was dropped and created again",
                             String.join(", ", recreated) + ": the rows in it now were not copied",
-                            "A new copy is needed: run relevo abort, then relevo start.")
+                            LostChanges.NEW_COPY)
                     .toException();
         }
     }

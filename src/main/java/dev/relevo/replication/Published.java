@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
@@ -38,7 +39,7 @@ public final class Published {
                                     publisher.publication(),
                                     publisher.side(),
                                     follower.side(),
-                                    lost(follower.side())));
+                                    LostChanges.remedy(follower.side())));
             return problems;
         }
         followed.removeAll(published);
@@ -53,7 +54,7 @@ public final class Published {
                                     publisher.side(),
                                     named(followed),
                                     follower.side(),
-                                    lost(follower.side())));
+                                    LostChanges.remedy(follower.side())));
         }
         return problems;
     }
@@ -69,7 +70,7 @@ public final class Published {
                                         publisher.side(),
                                         row.text("what"),
                                         publisher.side().other(),
-                                        lost(publisher.side().other())),
+                                        LostChanges.remedy(publisher.side().other())),
                 publisher.publication());
     }
 
@@ -98,11 +99,5 @@ public final class Published {
                 new TreeSet<>(tables).stream().limit(SHOWN).map(QualifiedName::toString).toList();
         return String.join(", ", names)
                 + (tables.size() > SHOWN ? " and %d more".formatted(tables.size() - SHOWN) : "");
-    }
-
-    private static String lost(Side follower) {
-        return follower == Side.NEW
-                ? "A new copy is needed: run relevo abort, then relevo start."
-                : "Rollback is no longer possible: run relevo finish to stay on the new server.";
     }
 }

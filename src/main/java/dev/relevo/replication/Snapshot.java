@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.PgException;
@@ -201,7 +202,7 @@ public final class Snapshot implements Step {
                         "slot "
                                 + String.join(", ", missing)
                                 + " is gone, or was made again: its changes are lost",
-                        "A new copy is needed: run relevo abort, then relevo start.");
+                        LostChanges.NEW_COPY);
     }
 
     private List<String> slots() {

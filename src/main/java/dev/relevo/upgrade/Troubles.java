@@ -3,6 +3,7 @@ package dev.relevo.upgrade;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Size;
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.ApplyLog;
 import dev.relevo.replication.Node;
@@ -25,13 +26,13 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
     void slotGone(String slot) {
         problems.add(
                 "the slot %s on the %s server is gone: changes are lost to the %s one.\n%s"
-                        .formatted(slot, from, to, lost()));
+                        .formatted(slot, from, to, LostChanges.remedy(to)));
     }
 
     void readsFrom(String slot, String wanted) {
         problems.add(
                 "subscription %s on the %s server reads from slot %s, not from %s: somebody changed it.\n%s"
-                        .formatted(subscription, to, slot, wanted, lost()));
+                        .formatted(subscription, to, slot, wanted, LostChanges.remedy(to)));
     }
 
     /** What is wrong with a slot that is there. */
@@ -47,7 +48,7 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
     private void madeAgain(String slot) {
         problems.add(
                 "the slot %s on the %s server is not the one that Relevo made: somebody dropped it and made it again, and changes in between are lost to the %s one.\n%s"
-                        .formatted(slot, from, to, lost()));
+                        .formatted(slot, from, to, LostChanges.remedy(to)));
     }
 
     private void health(String slot, SlotHealth health) {
@@ -55,7 +56,7 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
                 .ifPresent(why ->
                         problems.add(
                                 "the slot %s on the %s server was invalidated (%s): changes are lost to the %s one.\n%s"
-                                        .formatted(slot, from, why, to, lost())));
+                                        .formatted(slot, from, why, to, LostChanges.remedy(to))));
         if (health.invalidated().isEmpty()
                 && health.walStatus().filter("unreserved"::equals).isPresent()) {
             problems.add(
@@ -76,7 +77,7 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
             case MISSING ->
                     problems.add(
                             "subscription %s is gone from the %s server.\n%s"
-                                    .formatted(subscription, to, lost()));
+                                    .formatted(subscription, to, LostChanges.remedy(to)));
             case DISABLED ->
                     problems.add(
                             "subscription %s on the %s server is disabled.\nRun ALTER SUBSCRIPTION %s ENABLE; there."
@@ -133,12 +134,5 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
         return "As long as this is so, rollback is no longer possible: nothing written since reaches the old"
                 + " server. Where that version cannot take the value it stays so; relevo finish then frees the"
                 + " write-ahead log that the new server keeps for it.";
-    }
-
-    /** What is left to do when changes were lost. */
-    private String lost() {
-        return to == Side.NEW
-                ? "A new copy is needed: run relevo abort, then relevo start."
-                : "Rollback is no longer possible: run relevo finish to stay on the new server.";
     }
 }

@@ -39,7 +39,7 @@ class WatchdogTest {
             try (Session lock = endpoint.open("test");
                     Session look = endpoint.withDatabase("postgres").open("test");
                     Session watch =
-                            HandoverSession.openUnattended(through(wire, endpoint), "watch")) {
+                            HandoverSession.openUnattended(wire.through(endpoint), "watch")) {
                 lock.execute("UPDATE relevo.state SET status = 'open'");
                 lock.execute(Script.readOnly(LabServer.APPLICATION));
                 lock.execute(DeadMan.LOCK);
@@ -59,15 +59,5 @@ class WatchdogTest {
                 assertThat(answered.join()).isFalse();
             }
         }
-    }
-
-    private static Endpoint through(Wire wire, Endpoint there) {
-        return new Endpoint(
-                "127.0.0.1",
-                wire.port(),
-                there.database(),
-                there.user(),
-                there.password(),
-                Map.of());
     }
 }

@@ -178,7 +178,7 @@ class LongStatementsTest {
     void tellsWithWhomItConnectsAndGivesUpOnce() {
         try (Wire wire = Wire.to(lab.server(1).port())) {
             wire.fallSilent();
-            Endpoint silent = through(wire);
+            Endpoint silent = wire.through(database(1));
             long begun = System.nanoTime();
             assertThatThrownBy(() -> telling(() -> silent.open("nobody")))
                     .isInstanceOfSatisfying(
@@ -197,13 +197,13 @@ class LongStatementsTest {
     @Test
     void noStatementWaitsLongerThanAMinuteForAServerThatIsSilent() {
         try (Wire wire = Wire.to(lab.server(1).port());
-                Session sleeper = through(wire).open("sleeper", PATIENT);
-                Session idle = through(wire).open("idle", PATIENT);
-                Session copier = through(wire).open("copier", PATIENT);
+                Session sleeper = wire.through(database(1)).open("sleeper", PATIENT);
+                Session idle = wire.through(database(1)).open("idle", PATIENT);
+                Session copier = wire.through(database(1)).open("copier", PATIENT);
                 Session there = database(1).open("reader", PATIENT);
                 Session writer = database(1).open("writer");
                 ReplicationSession walsender =
-                        ReplicationSession.open(through(wire), "slot", Map.of())) {
+                        ReplicationSession.open(wire.through(database(1)), "slot", Map.of())) {
             there.execute("CREATE TABLE public.copied (v text)");
             writer.begin();
             writer.text("SELECT pg_catalog.txid_current()");
@@ -223,7 +223,7 @@ class LongStatementsTest {
             all.add(program);
             try (var _ =
                     LongStatements.program(
-                            through(wire),
+                            wire.through(database(1)),
                             "pg_dump",
                             why -> program.completeExceptionally(new IllegalStateException(why)))) {
                 Awaitility.await()
@@ -240,7 +240,7 @@ class LongStatementsTest {
                             .failsWithin(MINUTE)
                             .withThrowableThat()
                             .withMessageContaining(
-                                    "no answer from " + through(wire).display() + " for ");
+                                    "no answer from " + wire.through(database(1)).display() + " for ");
                 }
                 assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(MINUTE);
             }
@@ -251,7 +251,7 @@ class LongStatementsTest {
     @Test
     void goesOnWhenTheLineIsBack() {
         try (Wire wire = Wire.to(lab.server(1).port());
-                Session session = through(wire).open("sleeper", PATIENT)) {
+                Session session = wire.through(database(1)).open("sleeper", PATIENT)) {
             CompletableFuture<String> answer =
                     meanwhile(() -> session.text("SELECT pg_catalog.pg_sleep(2) IS NOT NULL"));
             wire.fallSilent();
@@ -264,7 +264,7 @@ class LongStatementsTest {
     @Test
     void noticesThatTheServerHasEndedTheSessionWithoutAWord() {
         try (Wire wire = Wire.to(lab.server(1).port());
-                Session session = through(wire).open("sleeper", PATIENT);
+                Session session = wire.through(database(1)).open("sleeper", PATIENT);
                 Session there = database(1).open("administrator")) {
             CompletableFuture<String> answer =
                     meanwhile(() -> session.text("SELECT pg_catalog.pg_sleep(3600)"));
@@ -292,16 +292,5 @@ class LongStatementsTest {
                 assertThat(session.text("SHOW tcp_user_timeout")).isEqualTo("60000");
             }
         }
-    }
-
-    private Endpoint through(Wire wire) {
-        Endpoint there = database(1);
-        return new Endpoint(
-                "127.0.0.1",
-                wire.port(),
-                there.database(),
-                there.user(),
-                there.password(),
-                Map.of());
     }
 }

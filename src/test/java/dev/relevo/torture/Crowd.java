@@ -16,8 +16,9 @@ final class Crowd {
      * Starts them.
      *
      * @param base above the number of every client so far
+     * @param pace they pause so many times as long between two transactions
      */
-    Crowd(Field field, Seen seen, Set<ClientKind> kinds, int base) {
+    Crowd(Field field, Seen seen, Set<ClientKind> kinds, int base, int pace) {
         Endpoint role = field.application(Side.OLD);
         int oldPort = field.link(Party.CLIENTS, Side.OLD).port();
         int newPort = field.link(Party.CLIENTS, Side.NEW).port();
@@ -35,7 +36,8 @@ final class Crowd {
                                         field.passwords(),
                                         libpq(newFirst, role),
                                         first,
-                                        2));
+                                        2,
+                                        pace));
                     }
                 }
                 case PSYCOPG -> {
@@ -47,19 +49,20 @@ final class Crowd {
                                         field.passwords(),
                                         libpq(oldFirst, role),
                                         first,
-                                        2));
+                                        2,
+                                        pace));
                     }
                 }
                 case HOSTILE, LONG ->
-                        clients.add(JdbcClient.start(kind, 1, seen, role, oldFirst, first));
+                        clients.add(JdbcClient.start(kind, 1, seen, role, oldFirst, first, pace));
                 case POOL, CONNECT, DRAWS, READS ->
-                        clients.add(JdbcClient.start(kind, 2, seen, role, newFirst, first));
+                        clients.add(JdbcClient.start(kind, 2, seen, role, newFirst, first, pace));
             }
         }
         for (Side side : Side.values()) {
             probers.add(
                     Prober.start(
-                            seen, field.application(side), base + (side == Side.OLD ? 100 : 101)));
+                            seen, field.application(side), base + (side == Side.OLD ? 100 : 101), pace));
         }
     }
 

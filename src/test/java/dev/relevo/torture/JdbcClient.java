@@ -37,6 +37,7 @@ final class JdbcClient implements Client {
             List.of("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE");
 
     private final ClientKind kind;
+    private final int pace;
     private final Seen seen;
     private final String url;
     private final Properties login = new Properties();
@@ -44,8 +45,10 @@ final class JdbcClient implements Client {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping;
 
-    private JdbcClient(ClientKind kind, Seen seen, Endpoint role, List<Integer> ports) {
+    private JdbcClient(
+            ClientKind kind, Seen seen, Endpoint role, List<Integer> ports, int pace) {
         this.kind = kind;
+        this.pace = pace;
         this.seen = seen;
         this.url =
                 "jdbc:postgresql://"
@@ -72,8 +75,14 @@ final class JdbcClient implements Client {
      * @param base the number of the first; the others follow
      */
     static Client start(
-            ClientKind kind, int number, Seen seen, Endpoint role, List<Integer> ports, int base) {
-        JdbcClient client = new JdbcClient(kind, seen, role, ports);
+            ClientKind kind,
+            int number,
+            Seen seen,
+            Endpoint role,
+            List<Integer> ports,
+            int base,
+            int pace) {
+        JdbcClient client = new JdbcClient(kind, seen, role, ports, pace);
         for (int each = base; each < base + number; each++) {
             int self = each;
             client.threads.add(
@@ -130,7 +139,7 @@ final class JdbcClient implements Client {
             }
             // Connecting is dear.
             int least = pool == null ? 40 : 10;
-            pause(least + ThreadLocalRandom.current().nextInt(2 * least));
+            pause(pace * (least + ThreadLocalRandom.current().nextInt(2 * least)));
         }
     }
 

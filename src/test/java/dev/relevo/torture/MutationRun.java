@@ -65,7 +65,7 @@ final class MutationRun {
             field.must("start");
             changeFunctions(field);
             Set<ClientKind> kinds = EnumSet.allOf(ClientKind.class);
-            Round round = new Round(field, new Judge(field), kinds, List.of());
+            Round round = new Round(field, new Judge(field), kinds, List.of(), 1);
             Random random = new Random(seed);
             Side from = Side.OLD;
             for (int number = 1; number <= ROUNDS; number++) {

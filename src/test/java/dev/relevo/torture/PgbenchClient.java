@@ -42,11 +42,17 @@ final class PgbenchClient implements Client {
     }
 
     static Client start(
-            Seen seen, Path home, Path passwords, String conninfo, int base, int number) {
+            Seen seen,
+            Path home,
+            Path passwords,
+            String conninfo,
+            int base,
+            int number,
+            int pace) {
         try {
             Path directory = Files.createTempDirectory(home, "pgbench-");
             Path script = directory.resolve("script");
-            Files.writeString(script, script(base));
+            Files.writeString(script, script(base, pace));
             ProcessBuilder builder =
                     new ProcessBuilder(
                                     PgbenchProgram.find().orElseThrow().toString(),
@@ -72,7 +78,7 @@ final class PgbenchClient implements Client {
         }
     }
 
-    private static String script(int base) {
+    private static String script(int base, int pace) {
         return """
         \\set n :n + 1
         \\set account random(1, %d)
@@ -81,9 +87,9 @@ final class PgbenchClient implements Client {
         UPDATE accounts SET counter = :seen + 1 WHERE id = :account;
         INSERT INTO entries (client, n, account, seen) VALUES (%d + :client_id, :n, :account, :seen);
         COMMIT;
-        \\sleep 50 ms
+        \\sleep %d ms
         """
-                .formatted(Field.ACCOUNTS, base);
+                .formatted(Field.ACCOUNTS, base, 50 * pace);
     }
 
     /** SIGALRM is what pgbench sends itself when {@code --time} is over. */

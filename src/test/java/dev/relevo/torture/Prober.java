@@ -25,19 +25,21 @@ final class Prober implements Client {
     private final Seen seen;
     private final Endpoint server;
     private final int self;
+    private final long pause;
     private final Thread thread;
     private volatile boolean stopping;
     private volatile long longestStall;
 
-    private Prober(Seen seen, Endpoint server, int self) {
+    private Prober(Seen seen, Endpoint server, int self, int pace) {
         this.seen = seen;
         this.server = server;
         this.self = self;
+        this.pause = PAUSE * pace;
         this.thread = Thread.ofPlatform().daemon().name("prober-" + self).unstarted(this::work);
     }
 
-    static Prober start(Seen seen, Endpoint server, int self) {
-        Prober prober = new Prober(seen, server, self);
+    static Prober start(Seen seen, Endpoint server, int self, int pace) {
+        Prober prober = new Prober(seen, server, self, pace);
         prober.thread.start();
         return prober;
     }
@@ -54,8 +56,8 @@ final class Prober implements Client {
         for (int number = 0; !stopping; number++) {
             attempt(url, login, new Tx(self, number));
             long before = System.nanoTime();
-            LockSupport.parkNanos(PAUSE);
-            longestStall = Math.max(longestStall, System.nanoTime() - before - PAUSE);
+            LockSupport.parkNanos(pause);
+            longestStall = Math.max(longestStall, System.nanoTime() - before - pause);
         }
     }
 

@@ -55,7 +55,13 @@ final class PsycopgClient implements Client {
     }
 
     static Client start(
-            Seen seen, Path directory, Path passwords, String conninfo, int base, int number) {
+            Seen seen,
+            Path directory,
+            Path passwords,
+            String conninfo,
+            int base,
+            int number,
+            int pace) {
         try (InputStream script =
                 Objects.requireNonNull(
                         PsycopgClient.class.getResourceAsStream("clients.py"), "clients.py")) {
@@ -68,7 +74,8 @@ final class PsycopgClient implements Client {
                                     conninfo,
                                     Integer.toString(base),
                                     Integer.toString(number),
-                                    Integer.toString(Field.ACCOUNTS))
+                                    Integer.toString(Field.ACCOUNTS),
+                                    Integer.toString(pace))
                             .directory(directory.toFile())
                             .redirectError(ProcessBuilder.Redirect.DISCARD);
             builder.environment().keySet().removeIf(name -> name.startsWith("PG"));

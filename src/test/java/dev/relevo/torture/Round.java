@@ -49,14 +49,19 @@ final class Round {
     private final Judge judge;
     private final Set<ClientKind> kinds;
     private final List<String> steps;
+    private final int pace;
     private long lap;
     private CountDownLatch commitPoint = new CountDownLatch(0);
 
-    Round(Field field, Judge judge, Set<ClientKind> kinds, List<String> steps) {
+    /**
+     * @param pace the clients pause so many times as long
+     */
+    Round(Field field, Judge judge, Set<ClientKind> kinds, List<String> steps, int pace) {
         this.field = field;
         this.judge = judge;
         this.kinds = kinds;
         this.steps = steps;
+        this.pace = pace;
     }
 
     /**
@@ -165,7 +170,7 @@ final class Round {
             for (Side side : Side.values()) {
                 field.link(Field.Party.OTHER_SERVER, side).slow(plan.lagMillis);
             }
-            crowd = new Crowd(field, seen, kinds, base);
+            crowd = new Crowd(field, seen, kinds, base, pace);
             pause(400 + random.nextInt(300));
             lap(millis, "prepare");
             Strikes.Remedy remedy = Strikes.Remedy.NONE;

@@ -80,6 +80,15 @@ public final class Torture implements Callable<Integer> {
     private int subscriptions = 1;
 
     @Option(
+            names = "--pace",
+            paramLabel = "NUMBER",
+            description =
+                    "Clients pause so many times as long between two transactions, for several runs"
+                            + " on one machine (default 1).",
+            defaultValue = "1")
+    private int pace = 1;
+
+    @Option(
             names = "--mutations",
             paramLabel = "NAME,...",
             split = ",",
@@ -159,7 +168,7 @@ public final class Torture implements Callable<Integer> {
             field.must("start");
             Judge judge = new Judge(field);
             List<String> steps = rehearse(field);
-            Round round = new Round(field, judge, kinds, steps);
+            Round round = new Round(field, judge, kinds, steps, pace);
             Deck deck = new Deck(new Random(chosen), faults);
             Side serving = Side.OLD;
             for (int number = 1; number <= most && System.nanoTime() < deadline; number++) {

@@ -94,8 +94,8 @@ class SilenceTest {
         upgrade =
                 new Upgrade(
                         new Settings(
-                                through(toOld, old),
-                                through(toNew, fresh),
+                                toOld.through(old),
+                                toNew.through(fresh),
                                 Optional.of(old),
                                 Optional.of(fresh),
                                 LIMITS,
@@ -103,16 +103,6 @@ class SilenceTest {
                                 1),
                         "test");
         load = ground.load(2);
-    }
-
-    private static Endpoint through(Wire wire, Endpoint there) {
-        return new Endpoint(
-                "127.0.0.1",
-                wire.port(),
-                there.database(),
-                there.user(),
-                there.password(),
-                Map.of());
     }
 
     private void after(Duration delay, Runnable action) {

@@ -52,24 +52,14 @@ class SilentNetworkTest {
         upgrade =
                 new Upgrade(
                         new Settings(
-                                through(toOld, old),
-                                through(toNew, fresh),
+                                toOld.through(old),
+                                toNew.through(fresh),
                                 Optional.of(old),
                                 Optional.of(fresh),
                                 Limits.DEFAULT,
                                 2,
                                 1),
                         "test");
-    }
-
-    private static Endpoint through(Wire wire, Endpoint there) {
-        return new Endpoint(
-                "127.0.0.1",
-                wire.port(),
-                there.database(),
-                there.user(),
-                there.password(),
-                Map.of());
     }
 
     @AfterEach

@@ -143,7 +143,7 @@ class SubscriptionsTest {
             assertThat(ground.text(Side.OLD, STATUS)).isEqualTo("fenced");
             assertThat(ground.client(Side.OLD).isRefused()).isTrue();
         }
-        ground.awaitServing(Side.NEW, Duration.ofSeconds(2));
+        ground.awaitServing(Side.NEW, PATIENCE);
         ground.handOver(Side.OLD);
         ground.requireTidy(Side.NEW, number);
         Ground.run(ground.superuser(Side.NEW), "DROP FUNCTION relevo.hold() CASCADE");
@@ -163,7 +163,7 @@ class SubscriptionsTest {
                             ProblemException.class,
                             e -> assertThat(e.problem().code()).isEqualTo("catch-up-timeout"));
         }
-        ground.awaitServing(Side.OLD, Duration.ofSeconds(2));
+        ground.awaitServing(Side.OLD, PATIENCE);
     }
 
     /** A server before 12 cannot copy a slot, and two slots made apart do not begin together. */

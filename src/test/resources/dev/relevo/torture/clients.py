@@ -5,7 +5,8 @@
     N client n sent ended sqlstate      not committed
     U client n sent ended sqlstate      nobody knows
 
-and ends when its standard input does. Arguments: connection string, first client, clients, accounts.
+and ends when its standard input does. Arguments: connection string, first client, clients, accounts,
+and how many times as long they pause.
 """
 
 import os
@@ -17,6 +18,7 @@ import time
 import psycopg2
 
 conninfo, base, number, accounts = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+pace = int(sys.argv[5])
 stopping = threading.Event()
 lock = threading.Lock()
 
@@ -69,7 +71,7 @@ def work(client):
             connection.close()
             connection = None
         n += 1
-        time.sleep(random.uniform(0.005, 0.03))
+        time.sleep(pace * random.uniform(0.005, 0.03))
 
 
 threads = [threading.Thread(target=work, args=(base + each,), daemon=True) for each in range(number)]
