@@ -15,7 +15,7 @@ public enum Side {
         return this == OLD ? NEW : OLD;
     }
 
-    /** As it stands in names, in {@code relevo.state} and in what people read. */
+    /** As it stands in names, in tables and in what people read. */
     public String label() {
         return label;
     }

@@ -1,5 +1,7 @@
 package dev.relevo.copy;
 
+import static dev.relevo.ledger.OwnTable.AFTER_DATA;
+
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
 import dev.relevo.catalog.LostChanges;
@@ -192,7 +194,7 @@ public final class CopyTables implements Step {
 
     /** With foreign keys in place tables cannot be emptied one by one. */
     private static void requireNotFinished(Session fresh) {
-        if (fresh.exists("SELECT FROM relevo.after_data WHERE done AND kind = 'rest' LIMIT 1")) {
+        if (fresh.exists("SELECT FROM " + AFTER_DATA + " WHERE done AND kind = 'rest' LIMIT 1")) {
             throw new Problem(
                             ExitStatus.STATE,
                             "copy-outdated",

@@ -1,5 +1,11 @@
 package dev.relevo.copy;
 
+import static dev.relevo.ledger.OwnTable.AFTER_DATA;
+import static dev.relevo.ledger.OwnTable.COPY_STATE;
+import static dev.relevo.ledger.OwnTable.COPY_TABLE;
+import static dev.relevo.ledger.OwnTable.COPY_TASK;
+
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
 import dev.relevo.pg.Endpoint;
@@ -37,7 +43,7 @@ final class Queue {
     private static final int TOGETHER = 32;
 
     static final String DROP =
-            "DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_task, relevo.copy_table";
+            "DROP TABLE IF EXISTS " + COPY_STATE + ", " + COPY_TASK + ", " + COPY_TABLE;
 
     private Queue() {}
 
@@ -60,23 +66,23 @@ final class Queue {
             QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
 
     static boolean exists(Session fresh) {
-        return fresh.exists("SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL");
+        return fresh.exists("SELECT WHERE pg_catalog.to_regclass('" + COPY_STATE + "') IS NOT NULL");
     }
 
     /** Whether the queue belongs to this copy. */
     static boolean isOf(Session fresh, String copy) {
-        return exists(fresh) && fresh.exists("SELECT FROM relevo.copy_state WHERE copy = ?", copy);
+        return exists(fresh) && fresh.exists("SELECT FROM " + COPY_STATE + " WHERE copy = ?", copy);
     }
 
     /** Whether all data of this copy are on the new server for good. */
     static boolean isLoaded(Session fresh, String copy) {
         return isOf(fresh, copy)
-                && fresh.exists("SELECT FROM relevo.copy_state WHERE loaded IS NOT NULL");
+                && fresh.exists("SELECT FROM " + COPY_STATE + " WHERE loaded IS NOT NULL");
     }
 
     static Progress progress(Session fresh) {
         return fresh.one(
-                SqlFile.load(Queue.class, "progress"),
+                OwnTable.load(Queue.class, "progress"),
                 row ->
                         new Progress(
                                 row.bigint("bytes"),
@@ -93,7 +99,7 @@ final class Queue {
         return exists(fresh)
                 ? new TreeSet<>(
                         fresh.query(
-                                "SELECT schema, name FROM relevo.copy_table WHERE chunks = 0 AND NOT"
+                                "SELECT schema, name FROM " + COPY_TABLE + " WHERE chunks = 0 AND NOT"
                                         + " left_out",
                                 row -> new QualifiedName(row.text("schema"), row.text("name"))))
                 : Set.of();
@@ -102,7 +108,7 @@ final class Queue {
     /** Tables that were rewritten since the snapshot and are not ours to copy. */
     static List<QualifiedName> leftOut(Session fresh) {
         return fresh.query(
-                "SELECT schema, name FROM relevo.copy_table WHERE left_out ORDER BY id",
+                "SELECT schema, name FROM " + COPY_TABLE + " WHERE left_out ORDER BY id",
                 row -> new QualifiedName(row.text("schema"), row.text("name")));
     }
 
@@ -167,17 +173,17 @@ final class Queue {
                     rewritten.contains(source.oid()));
         }
         fresh.transaction(() -> {
-            fresh.execute(SqlFile.load(Queue.class, "queue"));
+            fresh.execute(OwnTable.load(Queue.class, "queue"));
             rows.insert(fresh);
-            fresh.update(SqlFile.load(Queue.class, "small_tables"));
-            fresh.update(SqlFile.load(Queue.class, "index_tasks"), rows.chunks());
+            fresh.update(OwnTable.load(Queue.class, "small_tables"));
+            fresh.update(OwnTable.load(Queue.class, "index_tasks"), rows.chunks());
             fresh.execute(
-                    "UPDATE relevo.copy_table b SET keys = true WHERE EXISTS (SELECT FROM"
-                            + " relevo.copy_task t WHERE t.table_id = b.id AND t.kind = 'key')");
-            fresh.update("INSERT INTO relevo.copy_state (copy) VALUES (?)", snapshot.copy());
+                    "UPDATE " + COPY_TABLE + " b SET keys = true WHERE EXISTS (SELECT FROM"
+                            + " " + COPY_TASK + " t WHERE t.table_id = b.id AND t.kind = 'key')");
+            fresh.update("INSERT INTO " + COPY_STATE + " (copy) VALUES (?)", snapshot.copy());
         });
         fresh.execute(
-                "ANALYZE relevo.copy_task; ANALYZE relevo.copy_table; ANALYZE relevo.after_data");
+                "ANALYZE " + COPY_TASK + "; ANALYZE " + COPY_TABLE + "; ANALYZE " + AFTER_DATA);
     }
 
     private static void empty(Session fresh, List<Source> sources) {
@@ -207,7 +213,7 @@ final class Queue {
      */
     static List<Task> take(Session fresh, int jobs, Set<Integer> busy) {
         Optional<Task> first =
-                fresh.first(SqlFile.load(Queue.class, "take"), Task::of, List.copyOf(busy));
+                fresh.first(OwnTable.load(Queue.class, "take"), Task::of, List.copyOf(busy));
         if (first.isEmpty() || !first.get().small()) {
             return first.stream().toList();
         }
@@ -215,7 +221,7 @@ final class Queue {
         List<Task> tasks = new ArrayList<>(List.of(first.get()));
         tasks.addAll(
                 fresh.query(
-                        SqlFile.load(Queue.class, "take_small"),
+                        OwnTable.load(Queue.class, "take_small"),
                         Task::of,
                         first.get().id(),
                         Math.clamp(2 * SMALL / size, 1, TOGETHER) - 1,
@@ -225,12 +231,12 @@ final class Queue {
 
     /** Whether anything is left that is not done, be somebody at it or not. */
     static boolean isAnythingLeft(Session fresh) {
-        return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done LIMIT 1");
+        return fresh.exists("SELECT FROM " + COPY_TASK + " WHERE NOT done LIMIT 1");
     }
 
     /** Whether something is not done without which a table cannot be followed. */
     static boolean isAnythingAwaited(Session fresh) {
-        return fresh.exists("SELECT FROM relevo.copy_task WHERE NOT done AND awaited LIMIT 1");
+        return fresh.exists("SELECT FROM " + COPY_TASK + " WHERE NOT done AND awaited LIMIT 1");
     }
 
     /** Makes durable what is seen to be done: a commit flushes all that was committed before. */
@@ -247,21 +253,21 @@ final class Queue {
     static void done(Session fresh, List<Task> tasks, List<Long> rows) {
         List<Integer> ids = tasks.stream().map(Task::id).toList();
         fresh.update(
-                "UPDATE relevo.copy_task t SET done = true, rows = u.rows, begun ="
+                "UPDATE " + COPY_TASK + " t SET done = true, rows = u.rows, begun ="
                         + " pg_catalog.now(), ended = pg_catalog.clock_timestamp(), worker ="
                         + " pg_catalog.current_setting('application_name') FROM ROWS FROM"
                         + " (unnest(?::int[], ?::int8[])) AS u (id, rows) WHERE t.id = u.id",
                 ids,
                 rows);
         fresh.update(
-                "UPDATE relevo.copy_table b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
-                        + " b.keys AND t.kind <> 'key' FROM relevo.copy_task t WHERE t.id = ANY (?)"
+                "UPDATE " + COPY_TABLE + " b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
+                        + " b.keys AND t.kind <> 'key' FROM " + COPY_TASK + " t WHERE t.id = ANY (?)"
                         + " AND b.id = t.table_id AND t.kind <> 'index'",
                 ids);
         if (tasks.stream().anyMatch(task -> !task.statements().isEmpty())) {
             fresh.update(
-                    "UPDATE relevo.after_data SET done = true WHERE id = ANY (SELECT"
-                            + " pg_catalog.unnest(t.entries) FROM relevo.copy_task t WHERE t.id ="
+                    "UPDATE " + AFTER_DATA + " SET done = true WHERE id = ANY (SELECT"
+                            + " pg_catalog.unnest(t.entries) FROM " + COPY_TASK + " t WHERE t.id ="
                             + " ANY (?))",
                     ids);
         }
@@ -274,7 +280,7 @@ final class Queue {
                         + " coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)), 0) AS"
                         + " indexes, coalesce(pg_catalog.sum(t.rows), 0)::bigint AS rows,"
                         + " coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)"
-                        + "::bigint AS bytes FROM relevo.copy_task t WHERE t.worker = ?",
+                        + "::bigint AS bytes FROM " + COPY_TASK + " t WHERE t.worker = ?",
                 row ->
                         new JoinCopy.Share(
                                 row.integer("chunks"),
@@ -290,9 +296,9 @@ final class Queue {
      * then would be in their way for as long as that takes.
      */
     static void leaveOut(Session fresh, Task task) {
-        fresh.update("UPDATE relevo.copy_table SET left_out = true WHERE id = ?", task.table());
+        fresh.update("UPDATE " + COPY_TABLE + " SET left_out = true WHERE id = ?", task.table());
         fresh.update(
-                "UPDATE relevo.copy_task SET awaited = true WHERE table_id = ? AND kind = 'index'"
+                "UPDATE " + COPY_TASK + " SET awaited = true WHERE table_id = ? AND kind = 'index'"
                         + " AND NOT awaited",
                 task.table());
     }
@@ -302,7 +308,7 @@ final class Queue {
      * there. What was loaded of tables that are left out goes. Nothing, when that is noted already.
      */
     static void loaded(Session fresh) {
-        if (fresh.exists("SELECT FROM relevo.copy_state WHERE loaded IS NOT NULL")) {
+        if (fresh.exists("SELECT FROM " + COPY_STATE + " WHERE loaded IS NOT NULL")) {
             return;
         }
         for (QualifiedName name : leftOut(fresh)) {
@@ -310,7 +316,7 @@ final class Queue {
         }
         fresh.set("synchronous_commit", "on");
         fresh.update(
-                "UPDATE relevo.copy_state SET loaded = pg_catalog.clock_timestamp() WHERE loaded IS"
+                "UPDATE " + COPY_STATE + " SET loaded = pg_catalog.clock_timestamp() WHERE loaded IS"
                         + " NULL");
     }
 }

@@ -1,5 +1,8 @@
 package dev.relevo.copy;
 
+import static dev.relevo.ledger.OwnTable.COPY_STATE;
+import static dev.relevo.ledger.OwnTable.COPY_TASK;
+
 import dev.relevo.pg.Session;
 import java.util.List;
 import java.util.Locale;
@@ -21,8 +24,8 @@ final class Repeats {
      */
     static void count(Session fresh, List<Task> tasks, double seconds) {
         fresh.update(
-                "UPDATE relevo.copy_state s SET repeated = s.repeated + u.open, lost = s.lost + ?"
-                        + " FROM (SELECT pg_catalog.count(*)::int AS open FROM relevo.copy_task t"
+                "UPDATE " + COPY_STATE + " s SET repeated = s.repeated + u.open, lost = s.lost + ?"
+                        + " FROM (SELECT pg_catalog.count(*)::int AS open FROM " + COPY_TASK + " t"
                         + " WHERE t.id = ANY (?) AND NOT t.done) u WHERE u.open > 0",
                 seconds,
                 tasks.stream().map(Task::id).toList());
@@ -31,7 +34,7 @@ final class Repeats {
     /** For people, to be put behind what was done; empty when nothing was done again. */
     static String told(Session fresh) {
         return fresh.first(
-                        "SELECT s.repeated, s.lost FROM relevo.copy_state s WHERE s.repeated > 0",
+                        "SELECT s.repeated, s.lost FROM " + COPY_STATE + " s WHERE s.repeated > 0",
                         row ->
                                 String.format(
                                         Locale.ROOT,

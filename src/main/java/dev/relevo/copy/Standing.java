@@ -1,5 +1,6 @@
 package dev.relevo.copy;
 
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import java.time.Duration;
@@ -58,7 +59,7 @@ public record Standing(
     /** Nothing when there is no queue. */
     public static Optional<Standing> read(Session fresh) {
         return Queue.exists(fresh)
-                ? fresh.first(SqlFile.load(Standing.class, "standing"), row -> of(fresh, row))
+                ? fresh.first(OwnTable.load(Standing.class, "standing"), row -> of(fresh, row))
                 : Optional.empty();
     }
 
@@ -66,7 +67,7 @@ public record Standing(
         double seconds = row.real("seconds");
         Loaded now =
                 fresh.one(
-                        SqlFile.load(Standing.class, "under_way", fresh.version()),
+                        OwnTable.load(Standing.class, "under_way", fresh.version()),
                         at -> new Loaded(at.bigint("bytes"), at.bigint("rows"), at.real("recent")),
                         seconds);
         long bytes = row.bigint("bytes");

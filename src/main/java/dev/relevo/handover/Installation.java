@@ -1,5 +1,8 @@
 package dev.relevo.handover;
 
+import static dev.relevo.ledger.OwnTable.STATE;
+
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.Side;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
@@ -9,7 +12,6 @@ import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.SqlFile;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
@@ -23,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Schema {@code relevo} in the database of one side: whose upgrade it is, what an undo needs to
@@ -32,7 +35,20 @@ import java.util.Optional;
  */
 public final class Installation implements Step {
     private static final String RENEW_FENCE =
-            "SELECT relevo.set_fence(s.status <> 'open') FROM relevo.state s";
+            "SELECT relevo.set_fence(s.status <> 'open') FROM " + STATE + " s";
+
+    /** The files with what the handover runs in each of the two databases. */
+    private static final List<String> FUNCTIONS =
+            List.of(
+                    "schemas",
+                    "fence",
+                    "marks",
+                    "gate",
+                    "watchdogs",
+                    "sessions",
+                    "stamps",
+                    "sequences",
+                    "commit_point");
 
     /** Of everything {@link #install} runs. */
     private static final String HASH = hash();
@@ -251,12 +267,15 @@ public final class Installation implements Step {
         return Script.LAST_GIVE_BACK + "; " + (undoing == Undoing.FINISH ? Ledger.finish() : DROP);
     }
 
+    /** Made anew each time, over what an older Relevo left; of use to nobody but us. */
     private static String functions() {
-        return SqlFile.load(Installation.class, "install");
+        return FUNCTIONS.stream()
+                .map(file -> OwnTable.load(Installation.class, file))
+                .collect(Collectors.joining("\n"));
     }
 
     private String state() {
         return ServingState.statement(side, subscriptions)
-                + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM relevo.state s";
+                + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM " + STATE + " s";
     }
 }

@@ -9,7 +9,7 @@ import java.util.UUID;
  * A row that travels through replication: when it has arrived, so has everything that committed
  * before it.
  *
- * @param id its first letter says what it asks for, see {@code install.sql}
+ * @param id its first letter says what it asks for, see {@code marks.sql}
  */
 record Mark(String id) {
     static Mark warmUp() {

@@ -1,5 +1,7 @@
 package dev.relevo.handover;
 
+import static dev.relevo.ledger.OwnTable.STATE;
+
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
@@ -61,7 +63,7 @@ public final class Resolution {
     /** Waits for whoever has changed the state, and is not done. */
     private static Optional<Boolean> isFenced(Session session) {
         session.begin();
-        session.execute("LOCK TABLE relevo.state IN SHARE MODE");
+        session.execute("LOCK TABLE " + STATE + " IN SHARE MODE");
         return ServingState.read(session).map(state -> state == ServingState.FENCED);
     }
 

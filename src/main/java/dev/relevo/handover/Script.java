@@ -1,5 +1,7 @@
 package dev.relevo.handover;
 
+import static dev.relevo.ledger.OwnTable.STATE;
+
 import dev.relevo.pg.Quote;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -65,7 +67,7 @@ final class Script {
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
             """;
 
-    static final String LOCK_STATE = "LOCK TABLE relevo.state IN EXCLUSIVE MODE";
+    static final String LOCK_STATE = "LOCK TABLE " + STATE + " IN EXCLUSIVE MODE";
 
     /** ?: names of tables. */
     static final String WITHOUT_FENCE = "SELECT t AS name FROM relevo.without_fence(?::text[]) t";
@@ -94,7 +96,7 @@ final class Script {
 
     /** Behind it a session needs nothing more from pg_namespace. */
     static final String LOOK_UP =
-            "SELECT count(relevo.await_starting()) FROM relevo.state, pg_catalog.pg_locks LIMIT 1";
+            "SELECT count(relevo.await_starting()) FROM " + STATE + ", pg_catalog.pg_locks LIMIT 1";
 
     /** Kept by the watchdog of {@code to} as long as it has work to do. */
     static final String WATCHDOG_AT_WORK = "SELECT pg_catalog.pg_advisory_lock(735386, 4)";
@@ -142,10 +144,10 @@ final class Script {
         SET LOCAL session_replication_role = replica;
         SELECT relevo.set_fence(true);
         ALTER SUBSCRIPTION %s DISABLE;
-        UPDATE relevo.state SET status = status, since = pg_catalog.clock_timestamp();
+        UPDATE %s SET status = status, since = pg_catalog.clock_timestamp();
         SELECT relevo.send('rehearsal')
         """
-                .formatted(Quote.ident(subscription));
+                .formatted(Quote.ident(subscription), STATE);
     }
 
     private static String ifThere(String function) {

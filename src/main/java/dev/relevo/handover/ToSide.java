@@ -1,5 +1,7 @@
 package dev.relevo.handover;
 
+import static dev.relevo.ledger.OwnTable.STATE;
+
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Lsn;
 import dev.relevo.pg.PgException;
@@ -91,7 +93,7 @@ final class ToSide implements AutoCloseable {
      */
     void beginQuiet(List<String> forward, List<FromSide.SequenceValue> sequences) {
         hasBeenTold(forward);
-        gate.query("SELECT FROM relevo.marks, relevo.state LIMIT 1", row -> true);
+        gate.query("SELECT FROM relevo.marks, " + STATE + " LIMIT 1", row -> true);
         HandoverSession.rehearse(gate, forward.getFirst());
         gate.begin();
         TableLocks.quiet(gate, task.fenced());

@@ -1,5 +1,7 @@
 package dev.relevo.lab;
 
+import static dev.relevo.ledger.OwnTable.COPY_TASK;
+
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
@@ -201,7 +203,7 @@ public final class CopyBench implements AutoCloseable {
                     "SELECT extract(epoch FROM r.ended - r.begun)::float8 AS rows, extract(epoch FROM"
                             + " r.last - r.ended)::float8 AS behind FROM (SELECT min(begun) AS begun,"
                             + " max(ended) FILTER (WHERE kind = 'chunk') AS ended, max(ended) AS last"
-                            + " FROM relevo.copy_task) r",
+                            + " FROM " + COPY_TASK + ") r",
                     row ->
                             "rows %.2f s, keys and indexes %.2f s longer"
                                     .formatted(row.real("rows"), row.real("behind")));

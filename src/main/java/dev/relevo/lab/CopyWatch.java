@@ -1,5 +1,8 @@
 package dev.relevo.lab;
 
+import static dev.relevo.ledger.OwnTable.COPY_STATE;
+import static dev.relevo.ledger.OwnTable.COPY_TASK;
+
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Row;
@@ -47,7 +50,7 @@ final class CopyWatch implements AutoCloseable {
 
     private static final String TASKS =
             "SELECT t.id, t.done, t.bytes, t.kind = 'chunk' AS chunk, coalesce(extract(epoch FROM"
-                    + " t.ended - t.begun), 0)::float8 AS seconds FROM relevo.copy_task t";
+                    + " t.ended - t.begun), 0)::float8 AS seconds FROM " + COPY_TASK + " t";
 
     private final Endpoint oldServer;
     private final Endpoint newServer;
@@ -143,7 +146,7 @@ final class CopyWatch implements AutoCloseable {
             Session there = fresh == null ? newServer.open("bench") : fresh;
             fresh = there;
             if (!there.exists(
-                    "SELECT WHERE pg_catalog.to_regclass('relevo.copy_state') IS NOT NULL")) {
+                    "SELECT WHERE pg_catalog.to_regclass('" + COPY_STATE + "') IS NOT NULL")) {
                 return Look.NOTHING;
             }
             Map<Integer, Task> tasks = new HashMap<>();
@@ -158,7 +161,7 @@ final class CopyWatch implements AutoCloseable {
                                             row.real("seconds")))
                     .forEach(task -> tasks.put(task.id(), task));
             return new Look(
-                    there.first("SELECT copy FROM relevo.copy_state", row -> row.text("copy")),
+                    there.first("SELECT copy FROM " + COPY_STATE, row -> row.text("copy")),
                     here.query(ON_OLD, CopyWatch::worker),
                     there.query(
                             ON_NEW.formatted(there.version().atLeast(14) ? BYTES : "0::bigint"),

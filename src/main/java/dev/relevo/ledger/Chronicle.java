@@ -1,5 +1,7 @@
 package dev.relevo.ledger;
 
+import static dev.relevo.ledger.OwnTable.JOURNAL;
+
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
@@ -19,7 +21,7 @@ import java.util.Map;
  */
 public final class Chronicle {
     private static final String PREPARED =
-            "SELECT WHERE pg_catalog.to_regclass('relevo.journal') IS NOT NULL";
+            "SELECT WHERE pg_catalog.to_regclass('" + JOURNAL + "') IS NOT NULL";
 
     /** Whoever is told of a failure does not wait long for a server that may be the cause of it. */
     private static final Duration BRIEF = Duration.ofSeconds(5);
@@ -62,7 +64,7 @@ public final class Chronicle {
             session.transaction(() -> {
                 for (List<String> entry : waiting) {
                     session.update(
-                            "INSERT INTO relevo.journal (operator, command, step, what, note)"
+                            "INSERT INTO " + JOURNAL + " (operator, command, step, what, note)"
                                     + " VALUES (?, ?, ?, ?, ?)",
                             entry.toArray());
                 }
@@ -109,7 +111,7 @@ public final class Chronicle {
             }
             return session.query(
                     "SELECT pg_catalog.date_part('epoch', at) AS at, operator, command, step, what,"
-                            + " note FROM relevo.journal ORDER BY n",
+                            + " note FROM " + JOURNAL + " ORDER BY n",
                     row ->
                             new Entry(
                                     Instant.ofEpochMilli(Math.round(row.real("at") * 1000)),

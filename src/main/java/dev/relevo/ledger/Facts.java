@@ -1,5 +1,7 @@
 package dev.relevo.ledger;
 
+import static dev.relevo.ledger.OwnTable.FACT;
+
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.stream.Collectors;
  * Whoever reads finds nothing, and no error, where Relevo has not been.
  */
 public final class Facts {
-    private static final String SELECT = "SELECT name, value FROM relevo.fact WHERE kind = ?";
+    private static final String SELECT = "SELECT name, value FROM " + FACT + " WHERE kind = ?";
 
     private final Session session;
 
@@ -57,7 +59,7 @@ public final class Facts {
     /** The same about one object. */
     public void put(Fact kind, String name, List<String> value) {
         session.update(
-                "INSERT INTO relevo.fact (kind, name, value) VALUES (?, ?, ?)"
+                "INSERT INTO " + FACT + " (kind, name, value) VALUES (?, ?, ?)"
                         + " ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
                 kind.label(),
                 name,
@@ -67,7 +69,7 @@ public final class Facts {
     /** Keeps what was there first, which is the state before Relevo. */
     public void putFirst(Fact kind, String name, List<String> value) {
         session.update(
-                "INSERT INTO relevo.fact (kind, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO " + FACT + " (kind, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 kind.label(),
                 name,
                 value);
@@ -76,7 +78,7 @@ public final class Facts {
     /** The same about many objects, a word each, in one statement. */
     public void putFirst(Fact kind, Map<String, String> values) {
         session.update(
-                "INSERT INTO relevo.fact (kind, name, value)"
+                "INSERT INTO " + FACT + " (kind, name, value)"
                         + " SELECT ?, v.name, ARRAY[v.word] FROM ROWS FROM (pg_catalog.unnest(?::text[]),"
                         + " pg_catalog.unnest(?::text[])) AS v (name, word) ON CONFLICT DO NOTHING",
                 kind.label(),
@@ -87,18 +89,18 @@ public final class Facts {
     /** Forgets every entry of a kind. */
     public void remove(Fact kind) {
         if (exists()) {
-            session.update("DELETE FROM relevo.fact WHERE kind = ?", kind.label());
+            session.update("DELETE FROM " + FACT + " WHERE kind = ?", kind.label());
         }
     }
 
     /** Forgets one entry. */
     public void remove(Fact kind, String name) {
-        session.update("DELETE FROM relevo.fact WHERE kind = ? AND name = ?", kind.label(), name);
+        session.update("DELETE FROM " + FACT + " WHERE kind = ? AND name = ?", kind.label(), name);
     }
 
     /** What {@link #put} runs, for a script that psql runs. */
     public static String statement(Fact kind, List<String> value) {
-        return "INSERT INTO relevo.fact (kind, name, value) VALUES ("
+        return "INSERT INTO " + FACT + " (kind, name, value) VALUES ("
                 + Quote.literal(kind.label())
                 + ", '', ARRAY["
                 + value.stream().map(Quote::literal).collect(Collectors.joining(", "))
@@ -107,7 +109,7 @@ public final class Facts {
 
     /** What {@link #putFirst} runs, for people to read. */
     public static String statement(Fact kind, Map<String, String> values) {
-        return "INSERT INTO relevo.fact (kind, name, value) VALUES"
+        return "INSERT INTO " + FACT + " (kind, name, value) VALUES"
                 + values.entrySet().stream()
                         .map(entry ->
                                 "\n    ("
@@ -122,6 +124,6 @@ public final class Facts {
     }
 
     private boolean exists() {
-        return session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.fact') IS NOT NULL");
+        return session.exists("SELECT WHERE pg_catalog.to_regclass('" + FACT + "') IS NOT NULL");
     }
 }

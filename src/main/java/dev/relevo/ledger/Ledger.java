@@ -1,10 +1,11 @@
 package dev.relevo.ledger;
 
+import static dev.relevo.ledger.OwnTable.UPGRADE;
+
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Row;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
@@ -14,7 +15,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Reads and writes whose upgrade a database belongs to ({@code relevo.upgrade}).
+ * Reads and writes whose upgrade a database belongs to ({@link OwnTable#UPGRADE}).
  *
  * <p>Looking takes no lock, changes nothing and runs no code of the users'.
  */
@@ -23,7 +24,7 @@ public final class Ledger {
     public static final int FORMAT = 2;
 
     private static final String PREPARED =
-            "SELECT WHERE pg_catalog.to_regclass('relevo.upgrade') IS NOT NULL";
+            "SELECT WHERE pg_catalog.to_regclass('" + UPGRADE + "') IS NOT NULL";
 
     private Ledger() {}
 
@@ -61,7 +62,7 @@ public final class Ledger {
 
     private static Looked identity(Session session) {
         return session.one(
-                SqlFile.load(Ledger.class, "identity"),
+                OwnTable.load(Ledger.class, "identity"),
                 row ->
                         new Looked(
                                 new ServerId(
@@ -78,7 +79,7 @@ public final class Ledger {
                         "SELECT u.*, pg_catalog.date_part('epoch', begun) AS begun_at,"
                                 + " pg_catalog.date_part('epoch', ready) AS ready_at,"
                                 + " pg_catalog.date_part('epoch', finished) AS finished_at"
-                                + " FROM relevo.upgrade u",
+                                + " FROM " + UPGRADE + " u",
                         Ledger::entry)
                 .<Found.Schema>map(ours -> ours)
                 .orElseGet(
@@ -135,9 +136,9 @@ public final class Ledger {
     }
 
     private static Identity write(Session session, Side side, Identity whole) {
-        session.execute(SqlFile.load(Ledger.class, "upgrade"));
+        session.execute(OwnTable.load(Ledger.class, "upgrade"));
         session.update(
-                "INSERT INTO relevo.upgrade (id, side, old_system, old_timeline, old_database,"
+                "INSERT INTO " + UPGRADE + " (id, side, old_system, old_timeline, old_database,"
                         + " old_name, new_system, new_timeline, new_database, new_name, format,"
                         + " version) VALUES (?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 whole.id().toString(),
@@ -157,8 +158,8 @@ public final class Ledger {
 
     /** What {@link #mark} runs, for people to read. */
     public static String markStatement(Side side, Identity identity) {
-        return SqlFile.load(Ledger.class, "upgrade")
-                + "INSERT INTO relevo.upgrade (id, side, …) VALUES ('"
+        return OwnTable.load(Ledger.class, "upgrade")
+                + "INSERT INTO " + UPGRADE + " (id, side, …) VALUES ('"
                 + identity.id()
                 + "', '"
                 + side.label()
@@ -168,12 +169,12 @@ public final class Ledger {
     /** Whether the new database, as the old side knows it, has been recorded there. */
     public static boolean knowsNewDatabase(Session old) {
         return old.exists(PREPARED)
-                && old.exists("SELECT FROM relevo.upgrade WHERE new_database <> 0");
+                && old.exists("SELECT FROM " + UPGRADE + " WHERE new_database <> 0");
     }
 
     /** Tells the old side which database on the new server is ours. */
     public static void recordNewDatabase(Session old, long oid) {
-        old.update("UPDATE relevo.upgrade SET new_database = ?", oid);
+        old.update("UPDATE " + UPGRADE + " SET new_database = ?", oid);
     }
 
     /** Makes the other tables. Part of the caller's transaction. */
@@ -183,19 +184,19 @@ public final class Ledger {
 
     /** What {@link #makeTables} runs. */
     public static String tables() {
-        return SqlFile.load(Ledger.class, "tables");
+        return OwnTable.load(Ledger.class, "tables");
     }
 
     /** Whether the functions of schema {@code relevo} are those whose text has this hash. */
     public static boolean hasFunctions(Session session, String hash) {
         return session.exists(
-                "SELECT FROM relevo.upgrade WHERE functions = ? AND format = ?", hash, FORMAT);
+                "SELECT FROM " + UPGRADE + " WHERE functions = ? AND format = ?", hash, FORMAT);
     }
 
     /** Says that they are now. Part of the caller's transaction. */
     public static void recordFunctions(Session session, String hash) {
         session.update(
-                "UPDATE relevo.upgrade SET functions = ?, format = ?, version = ?",
+                "UPDATE " + UPGRADE + " SET functions = ?, format = ?, version = ?",
                 hash,
                 FORMAT,
                 Release.VERSION);
@@ -204,14 +205,14 @@ public final class Ledger {
     /** {@code start} is under way: what it makes is not to be relied on until it has ended. */
     public static void notReady(Session old) {
         if (old.exists(PREPARED)) {
-            old.update("UPDATE relevo.upgrade SET ready = NULL WHERE ready IS NOT NULL");
+            old.update("UPDATE " + UPGRADE + " SET ready = NULL WHERE ready IS NOT NULL");
         }
     }
 
     /** {@code start} has come to its end. */
     public static void ready(Session old) {
         old.update(
-                "UPDATE relevo.upgrade SET ready = coalesce(ready, pg_catalog.clock_timestamp())");
+                "UPDATE " + UPGRADE + " SET ready = coalesce(ready, pg_catalog.clock_timestamp())");
     }
 
     /**
@@ -224,7 +225,7 @@ public final class Ledger {
 
     /** What {@link #finish(Session)} runs. */
     public static String finish() {
-        return SqlFile.load(Ledger.class, "finish");
+        return OwnTable.load(Ledger.class, "finish");
     }
 
     private static ProblemException taken(Found found, String what) {

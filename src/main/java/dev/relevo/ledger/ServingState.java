@@ -1,10 +1,12 @@
 package dev.relevo.ledger;
 
+import static dev.relevo.ledger.OwnTable.STATE;
+
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
 import java.util.Optional;
 
-/** What {@code relevo.state} says of one side. */
+/** What {@link OwnTable#STATE} says of one side. */
 public enum ServingState {
     /** Clients write here. */
     OPEN,
@@ -15,7 +17,7 @@ public enum ServingState {
 
     /** Says of a side that was just prepared that the old one serves; what is there stays. */
     public static String statement(Side side, int subscriptions) {
-        return "INSERT INTO relevo.state (side, status, subscriptions) VALUES ('%s', '%s', %d) ON CONFLICT DO NOTHING"
+        return "INSERT INTO " + STATE + " (side, status, subscriptions) VALUES ('%s', '%s', %d) ON CONFLICT DO NOTHING"
                 .formatted(side.label(), side == Side.OLD ? "open" : "closed", subscriptions);
     }
 
@@ -26,17 +28,17 @@ public enum ServingState {
         return read(session).isEmpty()
                 ? Optional.empty()
                 : session.first(
-                        "SELECT subscriptions FROM relevo.state",
+                        "SELECT subscriptions FROM " + STATE,
                         row -> row.integer("subscriptions"));
     }
 
     /** What is recorded, or nothing when Relevo has not been here. */
     public static Optional<ServingState> read(Session session) {
-        if (!session.exists("SELECT WHERE pg_catalog.to_regclass('relevo.state') IS NOT NULL")) {
+        if (!session.exists("SELECT WHERE pg_catalog.to_regclass('" + STATE + "') IS NOT NULL")) {
             return Optional.empty();
         }
         return session.first(
-                "SELECT status FROM relevo.state",
+                "SELECT status FROM " + STATE,
                 row ->
                         switch (row.text("status")) {
                             case "open" -> OPEN;

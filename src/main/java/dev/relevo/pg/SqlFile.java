@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Queries kept as files next to the package that uses them, so that each also runs in psql.
+ * Queries kept as files next to the package that uses them.
  *
  * <p>A variant for servers from a given major version on is named with its number, for example
  * {@code slots_pg17.sql}; the newest variant that the server knows is taken.

@@ -1,5 +1,8 @@
 package dev.relevo.schema;
 
+import static dev.relevo.ledger.OwnTable.AFTER_DATA;
+
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
@@ -16,8 +19,8 @@ import java.util.Map;
 
 /**
  * The part of the schema that waits for the rows: indexes and keys nobody made before, foreign
- * keys, triggers, rules, policies, event triggers; what {@link CarrySchema} kept in {@code
- * relevo.after_data}, in pg_dump's order.
+ * keys, triggers, rules, policies, event triggers; what {@link CarrySchema} kept in {@link
+ * OwnTable#AFTER_DATA}, in pg_dump's order.
  *
  * <p>Each entry is one transaction that also marks it done; the commits are asynchronous, and a
  * last one makes them durable. Nobody but us uses the new database yet.
@@ -75,7 +78,7 @@ public final class CarryAfterData implements Step {
                     try (session) {
                         return exists(session) && left(session).isEmpty()
                                 ? new Observation.Done(
-                                        session.text("SELECT count(*) FROM relevo.after_data")
+                                        session.text("SELECT count(*) FROM " + AFTER_DATA)
                                                 + " objects")
                                 : new Observation.Pending();
                     }
@@ -103,7 +106,7 @@ public final class CarryAfterData implements Step {
                 session.transaction(() -> {
                     session.execute(entry.sql());
                     session.update(
-                            "UPDATE relevo.after_data SET done = true WHERE id = ?", entry.id());
+                            "UPDATE " + AFTER_DATA + " SET done = true WHERE id = ?", entry.id());
                 });
                 return;
             } catch (PgException e) {
@@ -137,13 +140,13 @@ public final class CarryAfterData implements Step {
 
     private static boolean exists(Session session) {
         return session.exists(
-                "SELECT WHERE pg_catalog.to_regclass('relevo.after_data') IS NOT NULL");
+                "SELECT WHERE pg_catalog.to_regclass('" + AFTER_DATA + "') IS NOT NULL");
     }
 
     private static List<Entry> left(Session session) {
         return exists(session)
                 ? session.query(
-                        "SELECT id, what, sql FROM relevo.after_data WHERE NOT done ORDER BY id",
+                        "SELECT id, what, sql FROM " + AFTER_DATA + " WHERE NOT done ORDER BY id",
                         row -> new Entry(row.integer("id"), row.text("what"), row.text("sql")))
                 : List.of();
     }

@@ -1,5 +1,8 @@
 package dev.relevo.schema;
 
+import static dev.relevo.ledger.OwnTable.AFTER_DATA;
+
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.ledger.Fact;
@@ -29,7 +32,7 @@ import java.util.TreeMap;
 /**
  * Carries the schema: pg_dump of the old server's own version or a newer one, taken apart by
  * pg_restore. What the rows need goes through psql into the new server; what they are better off
- * without (indexes, keys, triggers, the rest) is kept in {@code relevo.after_data} for {@link
+ * without (indexes, keys, triggers, the rest) is kept in {@link OwnTable#AFTER_DATA} for {@link
  * CarryAfterData} and for the copy. All in one transaction.
  *
  * <p>The transaction begins with a row in {@link Facts} that also says what was there before, and
@@ -75,7 +78,7 @@ public final class CarrySchema implements Step {
     private static final int ROWS = 100;
 
     private static final String INSERT =
-            "\nINSERT INTO relevo.after_data (id, kind, schema, name, what, sql) VALUES\n";
+            "\nINSERT INTO " + AFTER_DATA + " (id, kind, schema, name, what, sql) VALUES\n";
 
     private final Endpoint oldServer;
     private final Endpoint newServer;
@@ -217,7 +220,7 @@ public final class CarrySchema implements Step {
                 "BEGIN;\n"
                         + Facts.statement(Fact.SCHEMA, before)
                         + ";\n"
-                        + SqlFile.load(CarrySchema.class, "after_data");
+                        + OwnTable.load(CarrySchema.class, "after_data");
         // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
         String body = first.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
         ByteArrayOutputStream script = new ByteArrayOutputStream();

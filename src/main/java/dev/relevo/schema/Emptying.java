@@ -1,5 +1,7 @@
 package dev.relevo.schema;
 
+import static dev.relevo.ledger.OwnTable.AFTER_DATA;
+
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
@@ -57,7 +59,7 @@ final class Emptying {
             inBatches(session, session.query(load("default_privileges"), row -> row.text("sql")));
             session.transaction(() -> {
                 restorePublic(session, before);
-                session.execute("DROP TABLE IF EXISTS relevo.after_data");
+                session.execute("DROP TABLE IF EXISTS " + AFTER_DATA);
                 new Facts(session).remove(Fact.SCHEMA);
             });
         }

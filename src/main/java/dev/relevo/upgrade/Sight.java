@@ -1,5 +1,7 @@
 package dev.relevo.upgrade;
 
+import static dev.relevo.ledger.OwnTable.SAVED_ACL;
+
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
@@ -81,7 +83,7 @@ record Sight(
                 side,
                 state,
                 session.exists(CLOSED),
-                state.isPresent() && session.exists("SELECT FROM relevo.saved_acl LIMIT 1"),
+                state.isPresent() && session.exists("SELECT FROM " + SAVED_ACL + " LIMIT 1"),
                 CarryAfterData.isComplete(session));
     }
 

@@ -4,6 +4,6 @@ SELECT coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)::big
        pg_catalog.count(*) FILTER (WHERE t.kind = 'chunk' AND NOT t.done) AS chunks_left,
        coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)), 0) AS indexes,
        coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)) FILTER (WHERE t.done), 0) AS indexes_done,
-       (SELECT pg_catalog.count(*) FROM relevo.copy_table) AS tables,
-       (SELECT pg_catalog.count(*) FROM relevo.copy_table b WHERE b.chunks = 0) AS tables_done
-FROM relevo.copy_task t
+       (SELECT pg_catalog.count(*) FROM ${copy_table}) AS tables,
+       (SELECT pg_catalog.count(*) FROM ${copy_table} b WHERE b.chunks = 0) AS tables_done
+FROM ${copy_task} t

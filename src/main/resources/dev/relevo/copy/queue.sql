@@ -1,9 +1,9 @@
 -- What the copy has still to do, on the new server; made anew for each snapshot.
-DROP TABLE IF EXISTS relevo.copy_state, relevo.copy_table, relevo.copy_task;
+DROP TABLE IF EXISTS ${copy_state}, ${copy_table}, ${copy_task};
 
 -- One row. copy: the name of the snapshot's copy; loaded: when all data were there for good. repeated: pieces that workers were
 -- at when their connections broke; lost: from taking these until there were connections again, in seconds of workers' time.
-CREATE TABLE relevo.copy_state (
+CREATE TABLE ${copy_state} (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     copy     text NOT NULL,
     begun    timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
@@ -18,7 +18,7 @@ CREATE TABLE relevo.copy_state (
 -- key_column: quoted, by which it is cut; empty where that is by blocks. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 -- estimate: rows by the old server's statistics; 0 or less when it has none.
-CREATE TABLE relevo.copy_table (
+CREATE TABLE ${copy_table} (
     id       integer PRIMARY KEY,
     schema   text NOT NULL,
     name     text NOT NULL,
@@ -38,12 +38,12 @@ CREATE TABLE relevo.copy_table (
 ) WITH (fillfactor = 50);
 
 -- kind: chunk (blocks, or values of the key column, from first_value up to, not including, end_value; null for no bound), key (statements that need the
--- table for themselves, in one go), index. entries: ids in relevo.after_data, a small table's with its chunk. bytes: how much work it is.
+-- table for themselves, in one go), index. entries: ids in ${after_data}, a small table's with its chunk. bytes: how much work it is.
 -- awaited: no table is followed before it is done. rows, begun, ended: of what is done; worker: who did it, as an application_name.
-CREATE TABLE relevo.copy_task (
+CREATE TABLE ${copy_task} (
     id          integer PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('chunk', 'key', 'index')),
-    table_id    integer NOT NULL REFERENCES relevo.copy_table (id),
+    table_id    integer NOT NULL REFERENCES ${copy_table} (id),
     first_value bigint,
     end_value   bigint,
     entries     integer[] NOT NULL DEFAULT '{}',
@@ -55,4 +55,4 @@ CREATE TABLE relevo.copy_task (
     ended       timestamptz,
     worker      text
 ) WITH (fillfactor = 50);
-CREATE INDEX ON relevo.copy_task (awaited DESC, bytes DESC, id) WHERE NOT done;
+CREATE INDEX ON ${copy_task} (awaited DESC, bytes DESC, id) WHERE NOT done;

@@ -10,7 +10,7 @@ WITH work AS (
     WHERE a.datname = pg_catalog.current_database() AND a.application_name LIKE 'relevo copy worker%'
 ), loaded AS (
     SELECT t.table_id, pg_catalog.sum(t.rows) AS rows
-    FROM relevo.copy_task t WHERE t.kind = 'chunk' AND t.done GROUP BY t.table_id
+    FROM ${copy_task} t WHERE t.kind = 'chunk' AND t.done GROUP BY t.table_id
 ), tables AS (
     SELECT pg_catalog.count(*) AS tables,
            pg_catalog.count(*) FILTER (WHERE b.chunks = 0) AS tables_done,
@@ -18,7 +18,7 @@ WITH work AS (
            CASE WHEN pg_catalog.bool_or(b.chunks > 0 AND b.estimate <= 0) THEN -1
                 ELSE coalesce(pg_catalog.sum(CASE WHEN b.chunks = 0 THEN coalesce(l.rows, 0)
                                                   ELSE greatest(b.estimate, l.rows) END), 0)::bigint END AS rows_total
-    FROM relevo.copy_table b LEFT JOIN loaded l ON l.table_id = b.id
+    FROM ${copy_table} b LEFT JOIN loaded l ON l.table_id = b.id
     WHERE NOT b.left_out
 ), tasks AS (
     SELECT coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)::bigint AS bytes,
@@ -28,7 +28,7 @@ WITH work AS (
            coalesce(pg_catalog.sum(t.bytes * extract(epoch FROM t.ended - greatest(t.begun, w.since))::float8
                         / greatest(extract(epoch FROM t.ended - t.begun)::float8, 0.001))
                     FILTER (WHERE t.kind = 'chunk' AND t.ended > w.since), 0)::float8 AS recent
-    FROM relevo.copy_task t CROSS JOIN work w
+    FROM ${copy_task} t CROSS JOIN work w
 )
 SELECT k.bytes, k.bytes_done, k.indexes, k.indexes_done, k.recent, b.tables, b.tables_done, b.rows_done, b.rows_total, w.workers,
        extract(epoch FROM w.now - w.since)::float8 AS seconds

@@ -2,9 +2,9 @@
 -- needs the table for itself. ?: tables whose indexes are passed over.
 SELECT t.id, t.kind, t.table_id, b.schema, b.name, b.oid::bigint AS oid, b.filenode::bigint AS filenode, b.columns,
        b.is_binary, b.padded, b.single, b.small, b.left_out, b.key_column, t.first_value::text AS first_value, t.end_value::text AS end_value, t.bytes,
-       ARRAY(SELECT a.sql FROM relevo.after_data a WHERE a.id = ANY (t.entries) AND NOT a.done ORDER BY a.id) AS statements
-FROM relevo.copy_task t
-JOIN relevo.copy_table b ON b.id = t.table_id
+       ARRAY(SELECT a.sql FROM ${after_data} a WHERE a.id = ANY (t.entries) AND NOT a.done ORDER BY a.id) AS statements
+FROM ${copy_task} t
+JOIN ${copy_table} b ON b.id = t.table_id
 WHERE NOT t.done AND (t.kind = 'chunk' OR (b.chunks = 0 AND (t.kind = 'key' OR NOT b.keys)))
   AND NOT (t.kind = 'index' AND t.table_id = ANY (?::int[]))
 ORDER BY t.awaited DESC, t.bytes DESC, t.id

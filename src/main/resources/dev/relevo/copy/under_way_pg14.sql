@@ -4,8 +4,8 @@ SELECT coalesce(pg_catalog.sum(c.bytes), 0)::bigint AS bytes,
        coalesce(pg_catalog.sum(c.rows), 0)::bigint AS rows,
        coalesce(pg_catalog.sum(c.bytes * least(1, ?::float8 / greatest(c.seconds, 0.001))), 0)::float8 AS recent
 FROM (SELECT least(p.bytes_processed, (SELECT pg_catalog.max(t.bytes)
-                                       FROM relevo.copy_task t
-                                       JOIN relevo.copy_table b ON b.id = t.table_id
+                                       FROM ${copy_task} t
+                                       JOIN ${copy_table} b ON b.id = t.table_id
                                        JOIN pg_catalog.pg_namespace n ON n.nspname = b.schema
                                        JOIN pg_catalog.pg_class r ON r.relnamespace = n.oid AND r.relname = b.name
                                        WHERE t.kind = 'chunk' AND r.oid = p.relid)) AS bytes,

@@ -11,11 +11,11 @@ DECLARE
                                  c.oid::pg_catalog.regclass)
         FROM pg_catalog.pg_class c
         WHERE c.relnamespace = 'relevo'::pg_catalog.regnamespace AND c.relkind IN ('v', 'r')
-          AND c.relname NOT IN ('upgrade', 'journal'));
+          AND c.oid NOT IN ('${upgrade}'::pg_catalog.regclass, '${journal}'::pg_catalog.regclass));
     statement text;
 BEGIN
     FOREACH statement IN ARRAY doomed LOOP
         EXECUTE statement;
     END LOOP;
-    UPDATE relevo.upgrade SET finished = coalesce(finished, pg_catalog.clock_timestamp());
+    UPDATE ${upgrade} SET finished = coalesce(finished, pg_catalog.clock_timestamp());
 END $relevo$

@@ -6,7 +6,7 @@ SELECT c.system_identifier,
        d.oid::bigint AS database, d.datname AS name,
        pg_catalog.to_regnamespace('relevo') IS NOT NULL AS taken,
        (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = pg_catalog.to_regclass('relevo.upgrade')::oid
+        WHERE a.attrelid = pg_catalog.to_regclass('${upgrade}')::oid
           AND a.attname IN ('id', 'side', 'new_database', 'format', 'finished')) = 5 AS ours
 FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d
 WHERE d.datname = pg_catalog.current_database()

@@ -3,7 +3,7 @@ CREATE SCHEMA IF NOT EXISTS relevo;
 REVOKE ALL ON SCHEMA relevo FROM PUBLIC;
 
 -- One row, the same on both sides but for "side". A system identifier is kept as PostgreSQL shows it.
-CREATE TABLE IF NOT EXISTS relevo.upgrade (
+CREATE TABLE IF NOT EXISTS ${upgrade} (
     only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     id           uuid NOT NULL,
     side         text NOT NULL CHECK (side IN ('old', 'new')),

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -83,8 +84,8 @@ public final class Torture implements Callable<Integer> {
             names = "--pace",
             paramLabel = "NUMBER",
             description =
-                    "Clients pause so many times as long between two transactions, for several runs"
-                            + " on one machine (default 1).",
+                    "For several runs on one machine: clients pause so many times as long between two"
+                            + " transactions, and rounds are further apart (default 1).",
             defaultValue = "1")
     private int pace = 1;
 
@@ -180,9 +181,15 @@ public final class Torture implements Callable<Integer> {
                     break;
                 }
                 serving = serving.other();
+                rest();
             }
         }
         return broken ? 1 : 0;
+    }
+
+    /** Between two rounds, so that several runs on one machine leave each other some of it. */
+    private void rest() {
+        LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2L * (pace - 1)));
     }
 
     private int mutate(List<String> names, long chosen) {

@@ -3,15 +3,28 @@ package dev.relevo.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Endpoint;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
  * What the guide tells people to run in psql leaves nothing of Relevo's, and clients that write.
  */
 class RemovedByHandTest {
+    private static final String TABLES =
+            "SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'relevo'::regnamespace"
+                    + " AND relkind = 'r'";
+
+    private static final Set<String> NAMES =
+            Stream.of(OwnTable.values())
+                    .map(table -> table.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.toSet());
+
     private static final String BY_HAND = Documented.sql("guide.md", "by hand");
     private static final String WRITABLE = Documented.sql("guide.md", "writable");
     private static final String NO_KEY =
@@ -46,11 +59,21 @@ class RemovedByHandTest {
             Ground.run(ground.superuser(Side.OLD), NO_KEY);
             ground.upgrade.start(_ -> {});
             ground.handOver(Side.OLD);
+            requireEveryTableNamed(ground);
             Documented.run(ground.superuser(Side.OLD), BY_HAND);
             Documented.run(ground.superuser(Side.NEW), BY_HAND);
             Documented.run(ground.superuser(Side.NEW), WRITABLE);
             requireNothingLeft(ground);
             assertThat(ground.client(Side.NEW).write()).isEmpty();
+        }
+    }
+
+    /** What is kept in the databases has a name in {@link OwnTable}, but for the marks. */
+    private static void requireEveryTableNamed(Ground ground) {
+        for (Side side : Side.values()) {
+            assertThat(ground.text(side, TABLES).split(","))
+                    .hasSizeGreaterThan(5)
+                    .allMatch(name -> name.startsWith("nonce_") || NAMES.contains(name));
         }
     }
 
