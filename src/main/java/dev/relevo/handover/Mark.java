@@ -29,6 +29,18 @@ record Mark(String id) {
         return new Mark("f" + UUID.randomUUID());
     }
 
+    /** What to say when it cannot arrive as long as clients wait. */
+    static ProblemException lost(Task task) {
+        return new Problem(
+                        ExitStatus.ABORTED,
+                        "replication-broke",
+                        "replication to the " + task.toSide() + " server broke off while clients waited",
+                        "an apply worker has ended; PostgreSQL starts it again within"
+                                + " wal_retrieve_retry_interval",
+                        "Run the same command again; relevo status shows any error of replication.")
+                .toException();
+    }
+
     /** What to say when it did not arrive within {@link Limits#catchUp()}. */
     static ProblemException overdue(Task task, Limits limits) {
         return new Problem(

@@ -67,6 +67,12 @@ final class Script {
               AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
             """;
 
+    /** ?: the forward subscriptions. */
+    static final String WITHOUT_WORKER =
+            "SELECT FROM pg_catalog.unnest(?::name[]) n WHERE NOT EXISTS (SELECT FROM"
+                    + " pg_catalog.pg_stat_subscription s WHERE s.subname = n AND s.relid IS NULL"
+                    + " AND s.pid IS NOT NULL)";
+
     static final String LOCK_STATE = "LOCK TABLE " + STATE + " IN EXCLUSIVE MODE";
 
     /** ?: names of tables. */

@@ -196,6 +196,16 @@ final class ToSide implements AutoCloseable {
             if (System.nanoTime() > deadline || undone) {
                 throw Mark.overdue(task, limits);
             }
+            if (session == gate) {
+                requireWorkers(directions.forwardSubscriptions());
+            }
+        }
+    }
+
+    /** Clients wait: not for a worker that has ended, and is started again in seconds. */
+    private void requireWorkers(List<String> forward) {
+        if (gate.exists(Script.WITHOUT_WORKER, forward)) {
+            throw Mark.lost(task);
         }
     }
 

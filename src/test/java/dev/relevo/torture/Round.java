@@ -209,6 +209,7 @@ final class Round {
         lap(millis, "stop");
         long stall = crowd.longestStall();
         long served = Judge.firstAfter(seen, -1, faultEnded);
+        requireServed(served, stall, violations);
         if (fault.isHarmless() && stall < BUSY) {
             judge.calm(round, statuses.getFirst(), violations);
         }
@@ -266,6 +267,15 @@ final class Round {
                 }
                 pause(5);
             }
+        }
+    }
+
+    /** Whatever the command did meanwhile, and however long it took. */
+    private static void requireServed(long served, long stall, List<Violation> violations) {
+        if (served > SERVED_WITHIN + 2 * stall && violations.isEmpty()) {
+            violations.add(
+                    new Violation(
+                            NOBODY_SERVES, TimeUnit.NANOSECONDS.toMillis(served) + " ms"));
         }
     }
 

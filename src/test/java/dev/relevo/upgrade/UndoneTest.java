@@ -214,6 +214,27 @@ class UndoneTest {
     }
 
     @Test
+    void clientsDoNotWaitForAnApplyWorkerThatHasEnded() {
+        String reads = ground.text(Side.OLD, "SELECT usename FROM pg_stat_replication LIMIT 1");
+        try (Coordinator coordinator = Coordinator.freezingAt("handover/read-only")) {
+            coordinator.give("switch", ground.settings);
+            ground.awaitFrozen(Side.OLD);
+            role(reads, "NOLOGIN");
+            ground.shared(
+                    Side.OLD, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication");
+            coordinator.thaw();
+            ground.awaitServing(Side.OLD, Limits.DEFAULT.catchUp().dividedBy(2));
+            assertThat(coordinator.await(SOON)).isNotZero();
+            assertThat(coordinator.said()).contains("broke off while clients waited");
+        } finally {
+            role(reads, "LOGIN");
+        }
+        requireUndone(Side.OLD);
+        ground.handOver(Side.OLD);
+        ground.handOver(Side.NEW);
+    }
+
+    @Test
     void anUndoLeavesASideAloneThatIsOpen() {
         try (Session session = ground.superuser(Side.NEW).open("test")) {
             session.begin();
@@ -226,6 +247,12 @@ class UndoneTest {
             session.execute("UPDATE relevo.state SET status = 'closed'");
             session.execute("ALTER DATABASE pgbench SET default_transaction_read_only = on");
         }
+    }
+
+    private void role(String name, String attribute) {
+        Ground.run(
+                ground.superuser(Side.OLD).withDatabase("postgres"),
+                "ALTER ROLE \"" + name + "\" " + attribute);
     }
 
     private void end(Side side, String which) {
