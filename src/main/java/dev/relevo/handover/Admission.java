@@ -28,14 +28,14 @@ final class Admission {
             throw refusal(
                     "connect-looks-up",
                     "clients of the "
-                            + task.toSide()
+                            + task.to()
                             + " server would hang while they connect, not at their first statement",
                     String.join(", ", lookups),
                     "Set default_text_search_config with ALTER SYSTEM instead and RESET it for databases"
                             + " and roles, and disable login event triggers, on both servers.");
         }
-        requireNoEventTriggers(from, task.fromSide());
-        requireNoEventTriggers(to, task.toSide());
+        requireNoEventTriggers(from, task.from().side());
+        requireNoEventTriggers(to, task.to().side());
         List<String> prepared =
                 from.query(
                         "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database ="
@@ -44,7 +44,7 @@ final class Admission {
         if (!prepared.isEmpty()) {
             throw refusal(
                     "prepared-transaction",
-                    "a prepared transaction is open on the " + task.fromSide() + " server",
+                    "a prepared transaction is open on the " + task.from() + " server",
                     String.join(", ", prepared),
                     "COMMIT PREPARED or ROLLBACK PREPARED it, then run the same command again.");
         }
@@ -61,7 +61,7 @@ final class Admission {
             throw refusal(
                     "long-transaction",
                     "a transaction older than the drain timeout is open on the "
-                            + task.fromSide()
+                            + task.from()
                             + " server",
                     String.join("; ", old),
                     "Wait for it or end it, or allow more time with --drain-timeout, or end it with"

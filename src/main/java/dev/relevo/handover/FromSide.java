@@ -39,8 +39,8 @@ final class FromSide implements AutoCloseable {
         this.held = open("switch fence", Map.of());
         // What it commits may be undone, so no standby has to have it.
         this.free = open("switch", Map.of("synchronous_commit", "local"));
-        this.deadMan = sessions.open(() -> DeadMan.open(task.from()), DeadMan::close);
-        this.pulse = sessions.open(() -> Pulse.open(task.from()), Pulse::close);
+        this.deadMan = sessions.open(() -> DeadMan.open(task.from().endpoint()), DeadMan::close);
+        this.pulse = sessions.open(() -> Pulse.open(task.from().endpoint()), Pulse::close);
         mine.add(pulse.pid());
         mine.addAll(task.sparedOnFrom());
         mine.add(held.pid());
@@ -52,7 +52,7 @@ final class FromSide implements AutoCloseable {
 
     private Session open(String purpose, Map<String, String> settings) {
         return sessions.open(
-                () -> HandoverSession.open(task.from(), purpose, settings), Session::close);
+                () -> HandoverSession.open(task.from().endpoint(), purpose, settings), Session::close);
     }
 
     Session free() {
@@ -108,7 +108,7 @@ final class FromSide implements AutoCloseable {
                             ExitStatus.ABORTED,
                             "schema-changed",
                             "a table or sequence was changed on the "
-                                    + task.fromSide()
+                                    + task.from()
                                     + " server while its clients were handed over",
                             "",
                             "Make the same change on the other server, then run the same command again.")
@@ -122,7 +122,7 @@ final class FromSide implements AutoCloseable {
 
     /** From here on new clients find this side read-only, and go to the other one. */
     void readOnly() {
-        free.execute(Script.readOnly(task.from().database()));
+        free.execute(Script.readOnly(task.from().endpoint().database()));
     }
 
     /**

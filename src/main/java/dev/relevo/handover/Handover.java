@@ -67,7 +67,7 @@ public final class Handover {
                 throw new Undo(task, limits, from, to, directions, pulses).because(pulses.cause(e));
             }
             settle(from, to, hold);
-            return watch.report(task.fromSide().label(), task.toSide().label());
+            return watch.report(task.from().side().label(), task.to().side().label());
         }
     }
 
@@ -137,7 +137,7 @@ public final class Handover {
                                         ExitStatus.FAILED,
                                         "not-tidied",
                                         "the "
-                                                + task.toSide()
+                                                + task.to()
                                                 + " server serves, but not everything could be tidied up",
                                         String.valueOf(e.getMessage()),
                                         "Run the same command again: it only tidies up.")

@@ -2,6 +2,7 @@ package dev.relevo.handover;
 
 import static dev.relevo.ledger.OwnTable.STATE;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.Side;
 import dev.relevo.ledger.Fact;
@@ -10,7 +11,6 @@ import dev.relevo.ledger.Found;
 import dev.relevo.ledger.Identity;
 import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServingState;
-import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -65,9 +65,8 @@ public final class Installation implements Step {
         FINISH
     }
 
-    private final Side side;
-    private final Endpoint old;
-    private final Endpoint endpoint;
+    private final Server server;
+    private final Server old;
     private final Identity identity;
     private final int subscriptions;
     private final Undoing undoing;
@@ -75,25 +74,22 @@ public final class Installation implements Step {
     /**
      * Looks at nothing yet.
      *
-     * @param endpoint the database of {@code side}
-     * @param old the database of the old side, which is told of the new one
+     * @param old the old side, which is told of the new one
      * @param subscriptions how many there are in each direction; each has marks of its own
      */
     public Installation(
-            Side side, Endpoint endpoint, Endpoint old, Identity identity, int subscriptions) {
-        this(side, endpoint, old, identity, subscriptions, Undoing.DROP);
+            Server server, Server old, Identity identity, int subscriptions) {
+        this(server, old, identity, subscriptions, Undoing.DROP);
     }
 
     private Installation(
-            Side side,
-            Endpoint endpoint,
-            Endpoint old,
+            Server server,
+            Server old,
             Identity identity,
             int subscriptions,
             Undoing undoing) {
         this.undoing = undoing;
-        this.side = side;
-        this.endpoint = endpoint;
+        this.server = server;
         this.old = old;
         this.identity = identity;
         this.subscriptions = subscriptions;
@@ -102,31 +98,30 @@ public final class Installation implements Step {
     /** Of an upgrade that is about to be finished: the new database stays, the old one is told. */
     public Installation finishing() {
         return new Installation(
-                side,
-                endpoint,
+                server,
                 old,
                 identity,
                 subscriptions,
-                side == Side.OLD ? Undoing.FINISH : Undoing.DROP_FROM_KEPT);
+                server.side() == Side.OLD ? Undoing.FINISH : Undoing.DROP_FROM_KEPT);
     }
 
     @Override
     public String id() {
-        return "prepare-" + side.label();
+        return "prepare-" + server.side().label();
     }
 
     @Override
     public String title() {
-        return "schema relevo on the " + side + " server";
+        return "schema relevo on the " + server + " server";
     }
 
     @Override
     public List<Statement> statements() {
         return List.of(
-                new Statement(side.label(), Ledger.markStatement(side, identity)),
-                new Statement(side.label(), Ledger.tables()),
-                new Statement(side.label(), functions()),
-                new Statement(side.label(), state()));
+                new Statement(server.side().label(), Ledger.markStatement(server.side(), identity)),
+                new Statement(server.side().label(), Ledger.tables()),
+                new Statement(server.side().label(), functions()),
+                new Statement(server.side().label(), state()));
     }
 
     @Override
@@ -144,7 +139,7 @@ public final class Installation implements Step {
 
     /** Whether the old side knows which database the new one is. */
     private boolean isKnown() {
-        if (side == Side.OLD) {
+        if (server.side() == Side.OLD) {
             return true;
         }
         try (Session session = old.open(id())) {
@@ -154,13 +149,13 @@ public final class Installation implements Step {
 
     @Override
     public void apply(Progress progress) {
-        try (Session session = endpoint.openForDdl(id())) {
+        try (Session session = server.endpoint().openForDdl(id())) {
             session.transaction(() -> {
-                Ledger.mark(session, side, identity, endpoint.database());
+                Ledger.mark(session, server.side(), identity, server.endpoint().database());
                 install(session);
                 session.execute(state());
             });
-            if (side == Side.NEW) {
+            if (server.side() == Side.NEW) {
                 long database = Ledger.look(session).here().database();
                 try (Session there = old.open(id())) {
                     Ledger.recordNewDatabase(there, database);
@@ -213,7 +208,7 @@ public final class Installation implements Step {
                             try (session) {
                                 return isOurs(session) && !goesWithDatabase()
                                         ? new Reversal.Undo(
-                                                List.of(new Statement(side.label(), drop())),
+                                                List.of(new Statement(server.side().label(), drop())),
                                                 this::remove)
                                         : new Reversal.Nothing();
                             }
@@ -223,7 +218,7 @@ public final class Installation implements Step {
 
     private Optional<Session> open() {
         try {
-            return Optional.of(endpoint.openForDdl(id()));
+            return Optional.of(server.endpoint().openForDdl(id()));
         } catch (ProblemException e) {
             if (e.problem().code().equals("no-database")) {
                 return Optional.empty();
@@ -244,7 +239,7 @@ public final class Installation implements Step {
      * The database that we made is dropped as a whole, and its ledger is what proves that we may.
      */
     private boolean goesWithDatabase() {
-        if (side == Side.OLD || undoing != Undoing.DROP) {
+        if (server.side() == Side.OLD || undoing != Undoing.DROP) {
             return false;
         }
         try (Session session = old.open(id())) {
@@ -275,7 +270,7 @@ public final class Installation implements Step {
     }
 
     private String state() {
-        return ServingState.statement(side, subscriptions)
+        return ServingState.statement(server.side(), subscriptions)
                 + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM " + STATE + " s";
     }
 }

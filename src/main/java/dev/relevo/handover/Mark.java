@@ -34,7 +34,7 @@ record Mark(String id) {
         return new Problem(
                         ExitStatus.ABORTED,
                         "replication-broke",
-                        "replication to the " + task.toSide() + " server broke off while clients waited",
+                        "replication to the " + task.to() + " server broke off while clients waited",
                         "an apply worker has ended; PostgreSQL starts it again within"
                                 + " wal_retrieve_retry_interval",
                         "Run the same command again; relevo status shows any error of replication.")
@@ -47,7 +47,7 @@ record Mark(String id) {
                         ExitStatus.ABORTED,
                         "catch-up-timeout",
                         "the "
-                                + task.toSide()
+                                + task.to()
                                 + " server had not every change within "
                                 + limits.catchUp().toMillis()
                                 + " ms",

@@ -48,7 +48,7 @@ final class Pulses {
         lost = why;
         from.abandon(why);
         to.interrupt();
-        LongStatements.abandon(task.from(), why);
+        LongStatements.abandon(task.from().endpoint(), why);
     }
 
     private synchronized void lostTo(String why) {
@@ -57,7 +57,7 @@ final class Pulses {
         if (!beyond) {
             from.deadMan.letGo(why);
         }
-        LongStatements.abandon(task.to(), why);
+        LongStatements.abandon(task.to().endpoint(), why);
     }
 
     /** Whether {@code to} says nothing any more: then it closes itself. */
@@ -86,7 +86,7 @@ final class Pulses {
                                 : "server-lost",
                         why,
                         "a handover from the %s to the %s server cannot go on without it"
-                                .formatted(task.fromSide(), task.toSide()),
+                                .formatted(task.from(), task.to()),
                         "Check that server and the network between, then run the same command"
                                 + " again.")
                 .toException(error);

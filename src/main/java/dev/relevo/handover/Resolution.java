@@ -57,7 +57,7 @@ public final class Resolution {
      *     then
      */
     boolean wasCommitted(Duration patience, RuntimeException cause) {
-        return ask(task.from(), Resolution::isFenced, patience, cause);
+        return ask(task.from().endpoint(), Resolution::isFenced, patience, cause);
     }
 
     /** Waits for whoever has changed the state, and is not done. */
@@ -85,7 +85,7 @@ public final class Resolution {
                 }
             } catch (PgException e) {
                 // It is silent too, or its dead-man has ended the session: then it says it openly.
-                if (isOpen(task.to())) {
+                if (isOpen(task.to().endpoint())) {
                     return true;
                 }
             }
@@ -111,7 +111,7 @@ public final class Resolution {
      */
     public void awaitOpen(Duration patience, RuntimeException cause) {
         require(
-                task.to(),
+                task.to().endpoint(),
                 session -> ServingState.read(session).filter(ServingState.OPEN::equals).isPresent(),
                 patience,
                 cause);
@@ -123,9 +123,9 @@ public final class Resolution {
      */
     public void restore(RuntimeException cause) {
         Duration patience = Duration.ofSeconds(30);
-        require(task.from(), this::reopen, patience, cause);
-        require(task.to(), this::close, patience, cause);
-        require(task.from(), session -> !session.exists(NOT_WRITABLE), patience, cause);
+        require(task.from().endpoint(), this::reopen, patience, cause);
+        require(task.to().endpoint(), this::close, patience, cause);
+        require(task.from().endpoint(), session -> !session.exists(NOT_WRITABLE), patience, cause);
     }
 
     /**
@@ -147,14 +147,14 @@ public final class Resolution {
 
     /** Makes {@code from} writable, and proves it. */
     void reopen(Duration patience, RuntimeException cause) {
-        require(task.from(), this::reopen, patience, cause);
-        require(task.from(), session -> !session.exists(NOT_WRITABLE), patience, cause);
+        require(task.from().endpoint(), this::reopen, patience, cause);
+        require(task.from().endpoint(), session -> !session.exists(NOT_WRITABLE), patience, cause);
     }
 
     /** Closes {@code to}; false when it gives no answer for {@code patience}. */
     boolean close(Duration patience, RuntimeException cause) {
         try {
-            require(task.to(), this::close, patience, cause);
+            require(task.to().endpoint(), this::close, patience, cause);
             return true;
         } catch (ProblemException e) {
             cause.addSuppressed(e);
@@ -168,7 +168,7 @@ public final class Resolution {
         if (ServingState.read(session).filter(ServingState.OPEN::equals).isEmpty()) {
             return false;
         }
-        session.execute(Script.readWrite(task.from().database()));
+        session.execute(Script.readWrite(task.from().endpoint().database()));
         session.commit();
         return true;
     }
@@ -181,7 +181,7 @@ public final class Resolution {
             session.rollback();
             return true; // whoever opened it, clients are there
         }
-        session.execute(Script.readOnly(task.to().database()));
+        session.execute(Script.readOnly(task.to().endpoint().database()));
         session.text(Script.RAISE_FENCE);
         session.commit();
         // Not before it is closed for everybody who comes.

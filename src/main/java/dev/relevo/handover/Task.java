@@ -1,17 +1,15 @@
 package dev.relevo.handover;
 
 import dev.relevo.catalog.QualifiedName;
-import dev.relevo.catalog.Side;
-import dev.relevo.pg.Endpoint;
+import dev.relevo.catalog.Server;
 import dev.relevo.pg.Session;
 import java.util.List;
 
 /**
  * What is handed over, from where and to where.
  *
- * @param fromSide the side that serves now
- * @param from that side's database, as a superuser
- * @param to the other side's database, as a superuser
+ * @param from the server that serves now
+ * @param to the other one
  * @param fenced every table a client may write to, partitioned parents included; each has a fence
  * @param sequences every sequence whose value goes along
  * @param schemaStamp {@link #stamp} of {@code from}, read before its tables were listed and
@@ -19,9 +17,8 @@ import java.util.List;
  * @param sparedOnFrom backends on {@code from} that are ours and must not be sent away
  */
 public record Task(
-        Side fromSide,
-        Endpoint from,
-        Endpoint to,
+        Server from,
+        Server to,
         List<QualifiedName> fenced,
         List<QualifiedName> sequences,
         String schemaStamp,
@@ -38,10 +35,6 @@ public record Task(
      */
     public static String stamp(Session session) {
         return session.text(Script.SCHEMA_STAMP);
-    }
-
-    Side toSide() {
-        return fromSide.other();
     }
 
     List<String> sequenceNames() {

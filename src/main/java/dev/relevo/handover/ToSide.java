@@ -36,12 +36,12 @@ final class ToSide implements AutoCloseable {
 
     ToSide(Task task) {
         this.task = task;
-        this.gate = open("switch gate", task.to(), Map.of());
+        this.gate = open("switch gate", task.to().endpoint(), Map.of());
         // What it commits may be undone, so no standby has to have it.
-        this.free = open("switch", task.to(), Map.of("synchronous_commit", "local"));
-        this.deadMan = sessions.open(() -> DeadMan.open(task.to()), DeadMan::close);
-        this.pulse = sessions.open(() -> Pulse.open(task.to()), Pulse::close);
-        this.keeper = sessions.open(() -> Keeper.open(task.to()), Keeper::close);
+        this.free = open("switch", task.to().endpoint(), Map.of("synchronous_commit", "local"));
+        this.deadMan = sessions.open(() -> DeadMan.open(task.to().endpoint()), DeadMan::close);
+        this.pulse = sessions.open(() -> Pulse.open(task.to().endpoint()), Pulse::close);
+        this.keeper = sessions.open(() -> Keeper.open(task.to().endpoint()), Keeper::close);
         this.clock = sessions.open(() -> ServerClock.of(free), _ -> {});
     }
 
@@ -55,7 +55,7 @@ final class ToSide implements AutoCloseable {
     }
 
     void readWrite() {
-        free.execute(Script.readWrite(task.to().database()));
+        free.execute(Script.readWrite(task.to().endpoint().database()));
     }
 
     /**
@@ -111,7 +111,7 @@ final class ToSide implements AutoCloseable {
     void quietCatalogs() {
         gate.execute(Catalogs.lockStatement(gate, true));
         for (String database : Catalogs.otherDatabases(gate)) {
-            Session session = open("switch quiet", task.to().withDatabase(database), Map.of());
+            Session session = open("switch quiet", task.to().endpoint().withDatabase(database), Map.of());
             quiet.add(session);
             session.begin();
             session.execute(Catalogs.lockStatement(session, false));

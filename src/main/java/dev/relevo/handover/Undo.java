@@ -57,7 +57,7 @@ final class Undo {
                             ExitStatus.FAILED,
                             "handed-over-untidily",
                             "the "
-                                    + task.toSide()
+                                    + task.to()
                                     + " server serves, but the coordinator lost its sessions at the"
                                     + " commit point",
                             String.valueOf(cause.getMessage()),
@@ -75,17 +75,17 @@ final class Undo {
         }
         if (silent) {
             return explain(
-                    cause, "; the " + task.toSide() + " server does not answer, and closes itself");
+                    cause, "; the " + task.to() + " server does not answer, and closes itself");
         }
         return new Problem(
                         ExitStatus.FAILED,
                         "not-closed",
                         "the handover was undone, but the "
-                                + task.toSide()
+                                + task.to()
                                 + " server could not be closed",
                         cause.getMessage()
                                 + "; the "
-                                + task.fromSide()
+                                + task.from()
                                 + " server serves as before; nothing is lost",
                         "When that server is back, run the same command again: it closes it first.")
                 .toException(cause);
@@ -93,7 +93,7 @@ final class Undo {
 
     private ProblemException explain(RuntimeException cause, String more) {
         String served =
-                "the " + task.fromSide() + " server serves as before; nothing is lost" + more;
+                "the " + task.from() + " server serves as before; nothing is lost" + more;
         if (cause instanceof ProblemException known) {
             Problem problem = known.problem();
             return new Problem(

@@ -1,5 +1,6 @@
 package dev.relevo.replication;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
@@ -21,24 +22,32 @@ import java.util.stream.IntStream;
  * of marks and a role to read with of its own, on either side; what belongs to the second and
  * further ones has their number behind its name.
  *
- * @param side which of the two
- * @param endpoint the database, as a superuser
+ * @param server which of the two
  * @param seenFromOther how the other server reaches this one
  * @param tag the part of every name that is this upgrade's alone, see {@code Identity}
  * @param part which of the subscriptions, counted from 1
  */
-public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String tag, int part) {
+public record Node(Server server, Endpoint seenFromOther, String tag, int part) {
     /** What every publication of ours is called, whichever upgrade, as a regular expression. */
     static final String PUBLICATIONS = "^relevo_[0-9a-f]{8}(_[0-9]+)?$";
 
     /** The first of the subscriptions, which may be the only one. */
-    public Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String tag) {
-        this(side, endpoint, seenFromOther, tag, 1);
+    public Node(Server server, Endpoint seenFromOther, String tag) {
+        this(server, seenFromOther, tag, 1);
+    }
+
+    public Side side() {
+        return server.side();
+    }
+
+    /** The database, as a superuser. */
+    public Endpoint endpoint() {
+        return server.endpoint();
     }
 
     /** The same side as another of the subscriptions has it. */
     public Node part(int number) {
-        return new Node(side, endpoint, seenFromOther, tag, number);
+        return new Node(server, seenFromOther, tag, number);
     }
 
     /** The same side as each of the subscriptions has it. */
@@ -72,21 +81,21 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String 
 
     /** The table whose rows travel from this side to the other one, and which no other side has. */
     public QualifiedName marks() {
-        return new QualifiedName("relevo", numbered("nonce_" + side.label()));
+        return new QualifiedName("relevo", numbered("nonce_" + side().label()));
     }
 
     public Session open(String purpose) {
-        return endpoint.open(purpose);
+        return endpoint().open(purpose);
     }
 
     /** A session on the server, whether the database is there or not. */
     Session openServer(String purpose) {
-        return endpoint.withDatabase("postgres").open(purpose);
+        return endpoint().withDatabase("postgres").open(purpose);
     }
 
     /** See {@link Endpoint#openForDdl}. */
     Session openForDdl(String purpose) {
-        return endpoint.openForDdl(purpose);
+        return endpoint().openForDdl(purpose);
     }
 
     /** A session, or nothing when the database is not there (yet, or any more). */
@@ -103,12 +112,12 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String 
 
     /** The subscription by which this side follows the other one. */
     public String subscription() {
-        return named("_" + side.label());
+        return named("_" + side().label());
     }
 
     /** The slot on this side from which the other one follows. */
     public String slot() {
-        return named("_" + side.other().label());
+        return named("_" + side().other().label());
     }
 
     /**
@@ -116,7 +125,7 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String 
      * rights than it needs. Each subscription has one, because each has a password of its own.
      */
     public String replicationRole() {
-        return named("_reads_" + side.label());
+        return named("_reads_" + side().label());
     }
 
     /**
@@ -124,7 +133,7 @@ public record Node(Side side, Endpoint endpoint, Endpoint seenFromOther, String 
      * as it.
      */
     public String applyRole() {
-        return part(1).named("_applies_" + side.label());
+        return part(1).named("_applies_" + side().label());
     }
 
     /** How the other side logs in here. */

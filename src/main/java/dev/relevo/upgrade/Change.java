@@ -167,9 +167,8 @@ final class Change {
             String stamp = Task.stamp(here);
             Catalog catalog = Catalog.read(here);
             return new Task(
-                    from.side(),
-                    from.endpoint(),
-                    to.endpoint(),
+                    from.server(),
+                    to.server(),
                     catalog.fenced().stream().map(Table::name).toList(),
                     catalog.sequences().stream().map(Sequence::name).toList(),
                     stamp,

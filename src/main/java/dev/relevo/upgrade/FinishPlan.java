@@ -67,9 +67,8 @@ final class FinishPlan {
     private static Installation installation(
             Side side, Settings settings, Pair pair, int subscriptions) {
         return new Installation(
-                        side,
-                        pair.node(side).endpoint(),
-                        settings.oldServer(),
+                        pair.node(side).server(),
+                        settings.server(Side.OLD),
                         pair.identity(),
                         subscriptions)
                 .finishing();

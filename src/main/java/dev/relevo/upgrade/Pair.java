@@ -90,13 +90,11 @@ record Pair(Node old, Node fresh, Identity identity, Optional<Found.Ours> ours) 
     static Pair of(Settings settings, Identity identity, Optional<Found.Ours> ours) {
         return new Pair(
                 new Node(
-                        Side.OLD,
-                        settings.oldServer(),
+                        settings.server(Side.OLD),
                         settings.oldSeenFromNew().orElse(settings.oldServer()),
                         identity.tag()),
                 new Node(
-                        Side.NEW,
-                        settings.newServer(),
+                        settings.server(Side.NEW),
                         settings.newSeenFromOld().orElse(settings.newServer()),
                         identity.tag()),
                 identity,

@@ -1,5 +1,7 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Server;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;
@@ -54,6 +56,10 @@ public record Settings(
             throw new IllegalArgumentException("not a rate: " + maxRate);
         }
         leftOut = Set.copyOf(leftOut);
+    }
+
+    public Server server(Side side) {
+        return new Server(side, side == Side.OLD ? oldServer : newServer);
     }
 
     /** The same with nothing left out. */

@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
@@ -65,11 +66,13 @@ final class StartPlan {
         List<Step> steps = new ArrayList<>();
         steps.addAll(
                 List.of(
-                        new Installation(Side.OLD, old, old, pair.identity(), subscriptions),
+                        new Installation(
+ Server.old(old), Server.old(old), pair.identity(), subscriptions),
                         new CarryRoles(old, fresh, notes),
                         new CreateDatabase(old, fresh, pair.identity()),
                         new CloseNew(old, fresh),
-                        new Installation(Side.NEW, fresh, old, pair.identity(), subscriptions),
+                        new Installation(
+ Server.fresh(fresh), Server.old(old), pair.identity(), subscriptions),
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),
                         new CarrySchema(old, fresh),

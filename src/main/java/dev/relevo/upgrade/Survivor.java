@@ -197,7 +197,7 @@ final class Survivor {
         List<Step> steps = new ArrayList<>();
         // Undone last: it is what proves whose the rest is.
         Installation installation =
-                new Installation(left, endpoint, endpoint, upgrade.identity(), subscriptions);
+                new Installation(here.server(), here.server(), upgrade.identity(), subscriptions);
         steps.add(left == Side.OLD ? installation : installation.finishing());
         steps.add(
                 left == Side.OLD

@@ -3,6 +3,7 @@ package dev.relevo.handover;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
@@ -114,7 +115,7 @@ class StartingTest {
     private static Session installed(Lab lab) {
         Endpoint endpoint = lab.server(0).superuser(LabServer.APPLICATION);
         ServerId here = Ledger.look(endpoint, "test").here();
-        new Installation(Side.OLD, endpoint, endpoint, Identity.of(here, here), 1)
+        new Installation(Server.old(endpoint), Server.old(endpoint), Identity.of(here, here), 1)
                 .apply((done, total, what) -> {});
         return endpoint.open("test");
     }

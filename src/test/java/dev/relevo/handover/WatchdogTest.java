@@ -2,6 +2,7 @@ package dev.relevo.handover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
@@ -34,7 +35,7 @@ class WatchdogTest {
                 Wire wire = Wire.to(lab.server(0).port())) {
             Endpoint endpoint = lab.server(0).superuser(LabServer.APPLICATION);
             ServerId here = Ledger.look(endpoint, "test").here();
-            new Installation(Side.OLD, endpoint, endpoint, Identity.of(here, here), 1)
+            new Installation(Server.old(endpoint), Server.old(endpoint), Identity.of(here, here), 1)
                     .apply((_, _, _) -> {});
             try (Session lock = endpoint.open("test");
                     Session look = endpoint.withDatabase("postgres").open("test");

@@ -3,6 +3,7 @@ package dev.relevo.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
@@ -79,7 +80,7 @@ class KeeperTest {
                 Ledger.mark(session, Side.OLD, Identity.of(here, here), here.name());
                 Ledger.makeTables(session);
             }
-            Node node = new Node(Side.OLD, database, database, "0123abcd");
+            Node node = new Node(Server.old(database), database, "0123abcd");
             Snapshot step = new Snapshot(node, node, 1, _ -> false, Duration.ofMillis(500));
             try (Session writer = database.open("test")) {
                 writer.begin();

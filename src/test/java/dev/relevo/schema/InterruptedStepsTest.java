@@ -3,6 +3,7 @@ package dev.relevo.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Installation;
@@ -222,8 +223,8 @@ class InterruptedStepsTest {
     @Test
     @Order(8)
     void fenceIsNeverMetOnOldAndRefusesOnNew() {
-        new Installation(Side.OLD, pair.old, pair.old, pair.identity, 1).apply((_, _, _) -> {});
-        new Installation(Side.NEW, pair.fresh, pair.old, pair.identity, 1).apply((_, _, _) -> {});
+        new Installation(Server.old(pair.old), Server.old(pair.old), pair.identity, 1).apply((_, _, _) -> {});
+        new Installation(Server.fresh(pair.fresh), Server.old(pair.old), pair.identity, 1).apply((_, _, _) -> {});
         Step onOld = new FenceTriggers(pair.old, List.of(KEYLESS, NASTY), false, SHORT);
         try (Session client = pair.old.open("client")) {
             client.begin();

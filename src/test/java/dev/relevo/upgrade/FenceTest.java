@@ -3,6 +3,7 @@ package dev.relevo.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Installation;
@@ -124,7 +125,7 @@ class FenceTest {
             databases.add(database);
             Ground.run(database, PREPARE);
             ServerId here = Ledger.look(database, "test").here();
-            new Installation(Side.OLD, database, database, Identity.of(here, here), 1)
+            new Installation(Server.old(database), Server.old(database), Identity.of(here, here), 1)
                     .apply((_, _, _) -> {});
             FenceTriggers.onOld(database, TABLES).apply((_, _, _) -> {});
         }

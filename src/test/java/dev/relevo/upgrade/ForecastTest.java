@@ -3,6 +3,7 @@ package dev.relevo.upgrade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Session;
@@ -138,14 +139,12 @@ class ForecastTest {
         Queue<String> told = new ConcurrentLinkedQueue<>();
         Node old =
                 new Node(
-                        Side.OLD,
-                        ground.superuser(Side.OLD),
+                        Server.old(ground.superuser(Side.OLD)),
                         ground.superuser(Side.OLD),
                         ground.tag());
         Node fresh =
                 new Node(
-                        Side.NEW,
-                        ground.superuser(Side.NEW),
+                        Server.fresh(ground.superuser(Side.NEW)),
                         ground.superuser(Side.NEW),
                         ground.tag());
         Future<?> step =

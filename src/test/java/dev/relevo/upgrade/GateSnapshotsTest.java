@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Installation;
@@ -121,7 +122,7 @@ class GateSnapshotsTest {
     private static void close(Endpoint database) {
         Ground.run(database, PREPARE);
         ServerId here = Ledger.look(database, "test").here();
-        new Installation(Side.OLD, database, database, Identity.of(here, here), 1)
+        new Installation(Server.old(database), Server.old(database), Identity.of(here, here), 1)
                 .apply((_, _, _) -> {});
         FenceTriggers.onOld(
                         database,

@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.handover.Installation;
 import dev.relevo.lab.Lab;
@@ -37,7 +38,7 @@ class MarksTest {
         lab = Lab.start(ServerSpec.of(16).unsafe());
         database = lab.server(0).superuser(LabServer.APPLICATION);
         ServerId here = Ledger.look(database, "test").here();
-        new Installation(Side.NEW, database, database, Identity.of(here, here), 2)
+        new Installation(Server.fresh(database), Server.fresh(database), Identity.of(here, here), 2)
                 .apply((_, _, _) -> {});
     }
 
