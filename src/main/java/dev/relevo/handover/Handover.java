@@ -90,6 +90,7 @@ public final class Handover {
                     Mark mark = Mark.warmUp();
                     from.send(mark);
                     to.await(to.free(), mark, directions, limits);
+                    to.noteWorkers(directions.forwardSubscriptions());
                     to.flushLog();
                     to.free().set("statement_timeout", "5s");
                 });

@@ -35,8 +35,7 @@ record Mark(String id) {
                         ExitStatus.ABORTED,
                         "replication-broke",
                         "replication to the " + task.to() + " server broke off while clients waited",
-                        "an apply worker has ended; PostgreSQL starts it again within"
-                                + " wal_retrieve_retry_interval",
+                        "an apply worker has ended; the next one would wait at the gate, like clients",
                         "Run the same command again; relevo status shows any error of replication.")
                 .toException();
     }

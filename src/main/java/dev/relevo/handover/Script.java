@@ -68,10 +68,14 @@ final class Script {
             """;
 
     /** ?: the forward subscriptions. */
-    static final String WITHOUT_WORKER =
-            "SELECT FROM pg_catalog.unnest(?::name[]) n WHERE NOT EXISTS (SELECT FROM"
-                    + " pg_catalog.pg_stat_subscription s WHERE s.subname = n AND s.relid IS NULL"
-                    + " AND s.pid IS NOT NULL)";
+    static final String WORKERS =
+            "SELECT s.pid FROM pg_catalog.pg_stat_subscription s WHERE s.subname = ANY (?::name[])"
+                    + " AND s.relid IS NULL AND s.pid IS NOT NULL";
+
+    /** ?: apply workers. */
+    static final String ONE_HAS_ENDED =
+            "SELECT FROM pg_catalog.unnest(?::int[]) w WHERE NOT EXISTS (SELECT FROM"
+                    + " pg_catalog.pg_stat_subscription s WHERE s.pid = w)";
 
     static final String LOCK_STATE = "LOCK TABLE " + STATE + " IN EXCLUSIVE MODE";
 

@@ -32,6 +32,7 @@ final class ToSide implements AutoCloseable {
     private final ServerClock clock;
     private final List<Session> quiet = new CopyOnWriteArrayList<>();
     private CompletableFuture<Lsn> barrier = CompletableFuture.completedFuture(new Lsn(0));
+    private List<Integer> workers = List.of();
     private volatile boolean undone;
 
     ToSide(Task task) {
@@ -197,14 +198,22 @@ final class ToSide implements AutoCloseable {
                 throw Mark.overdue(task, limits);
             }
             if (session == gate) {
-                requireWorkers(directions.forwardSubscriptions());
+                requireWorkers();
             }
         }
     }
 
-    /** Clients wait: not for a worker that has ended, and is started again in seconds. */
-    private void requireWorkers(List<String> forward) {
-        if (gate.exists(Script.WITHOUT_WORKER, forward)) {
+    /** Remembers the apply workers that have been warmed up. */
+    void noteWorkers(List<String> forward) {
+        workers = free.query(Script.WORKERS, row -> row.integer("pid"), forward);
+    }
+
+    /**
+     * Clients wait: not for an apply worker that has ended and is started again in seconds, and not
+     * for one that was started behind the gate, since that one waits at the gate itself.
+     */
+    private void requireWorkers() {
+        if (gate.exists(Script.ONE_HAS_ENDED, workers)) {
             throw Mark.lost(task);
         }
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What clients meet when a handover is undone, by whatever: those that wait at the gate are told to
@@ -213,13 +214,15 @@ class UndoneTest {
         requireUndone(Side.OLD);
     }
 
-    @Test
-    void clientsDoNotWaitForAnApplyWorkerThatHasEnded() {
+    /** Whether it cannot come back, or comes back and waits at the gate itself. */
+    @ParameterizedTest
+    @ValueSource(strings = {"NOLOGIN", "LOGIN"})
+    void clientsDoNotWaitForAnApplyWorkerThatHasEnded(String attribute) {
         String reads = ground.text(Side.OLD, "SELECT usename FROM pg_stat_replication LIMIT 1");
         try (Coordinator coordinator = Coordinator.freezingAt("handover/read-only")) {
             coordinator.give("switch", ground.settings);
             ground.awaitFrozen(Side.OLD);
-            role(reads, "NOLOGIN");
+            role(reads, attribute);
             ground.shared(
                     Side.OLD, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication");
             coordinator.thaw();
