@@ -2,9 +2,9 @@ package dev.relevo.copy;
 
 import static dev.relevo.ledger.OwnTable.AFTER_DATA;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
-import dev.relevo.catalog.LostChanges;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;

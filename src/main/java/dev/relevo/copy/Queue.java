@@ -5,9 +5,9 @@ import static dev.relevo.ledger.OwnTable.COPY_STATE;
 import static dev.relevo.ledger.OwnTable.COPY_TABLE;
 import static dev.relevo.ledger.OwnTable.COPY_TASK;
 
-import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
@@ -66,7 +66,8 @@ final class Queue {
             QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
 
     static boolean exists(Session fresh) {
-        return fresh.exists("SELECT WHERE pg_catalog.to_regclass('" + COPY_STATE + "') IS NOT NULL");
+        return fresh.exists(
+                "SELECT WHERE pg_catalog.to_regclass('" + COPY_STATE + "') IS NOT NULL");
     }
 
     /** Whether the queue belongs to this copy. */
@@ -99,7 +100,9 @@ final class Queue {
         return exists(fresh)
                 ? new TreeSet<>(
                         fresh.query(
-                                "SELECT schema, name FROM " + COPY_TABLE + " WHERE chunks = 0 AND NOT"
+                                "SELECT schema, name FROM "
+                                        + COPY_TABLE
+                                        + " WHERE chunks = 0 AND NOT"
                                         + " left_out",
                                 row -> new QualifiedName(row.text("schema"), row.text("name"))))
                 : Set.of();
@@ -178,8 +181,12 @@ final class Queue {
             fresh.update(OwnTable.load(Queue.class, "small_tables"));
             fresh.update(OwnTable.load(Queue.class, "index_tasks"), rows.chunks());
             fresh.execute(
-                    "UPDATE " + COPY_TABLE + " b SET keys = true WHERE EXISTS (SELECT FROM"
-                            + " " + COPY_TASK + " t WHERE t.table_id = b.id AND t.kind = 'key')");
+                    "UPDATE "
+                            + COPY_TABLE
+                            + " b SET keys = true WHERE EXISTS (SELECT FROM"
+                            + " "
+                            + COPY_TASK
+                            + " t WHERE t.table_id = b.id AND t.kind = 'key')");
             fresh.update("INSERT INTO " + COPY_STATE + " (copy) VALUES (?)", snapshot.copy());
         });
         fresh.execute(
@@ -253,21 +260,31 @@ final class Queue {
     static void done(Session fresh, List<Task> tasks, List<Long> rows) {
         List<Integer> ids = tasks.stream().map(Task::id).toList();
         fresh.update(
-                "UPDATE " + COPY_TASK + " t SET done = true, rows = u.rows, begun ="
+                "UPDATE "
+                        + COPY_TASK
+                        + " t SET done = true, rows = u.rows, begun ="
                         + " pg_catalog.now(), ended = pg_catalog.clock_timestamp(), worker ="
                         + " pg_catalog.current_setting('application_name') FROM ROWS FROM"
                         + " (unnest(?::int[], ?::int8[])) AS u (id, rows) WHERE t.id = u.id",
                 ids,
                 rows);
         fresh.update(
-                "UPDATE " + COPY_TABLE + " b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
-                        + " b.keys AND t.kind <> 'key' FROM " + COPY_TASK + " t WHERE t.id = ANY (?)"
+                "UPDATE "
+                        + COPY_TABLE
+                        + " b SET chunks = b.chunks - (t.kind = 'chunk')::int, keys ="
+                        + " b.keys AND t.kind <> 'key' FROM "
+                        + COPY_TASK
+                        + " t WHERE t.id = ANY (?)"
                         + " AND b.id = t.table_id AND t.kind <> 'index'",
                 ids);
         if (tasks.stream().anyMatch(task -> !task.statements().isEmpty())) {
             fresh.update(
-                    "UPDATE " + AFTER_DATA + " SET done = true WHERE id = ANY (SELECT"
-                            + " pg_catalog.unnest(t.entries) FROM " + COPY_TASK + " t WHERE t.id ="
+                    "UPDATE "
+                            + AFTER_DATA
+                            + " SET done = true WHERE id = ANY (SELECT"
+                            + " pg_catalog.unnest(t.entries) FROM "
+                            + COPY_TASK
+                            + " t WHERE t.id ="
                             + " ANY (?))",
                     ids);
         }
@@ -280,7 +297,9 @@ final class Queue {
                         + " coalesce(pg_catalog.sum(pg_catalog.cardinality(t.entries)), 0) AS"
                         + " indexes, coalesce(pg_catalog.sum(t.rows), 0)::bigint AS rows,"
                         + " coalesce(pg_catalog.sum(t.bytes) FILTER (WHERE t.kind = 'chunk'), 0)"
-                        + "::bigint AS bytes FROM " + COPY_TASK + " t WHERE t.worker = ?",
+                        + "::bigint AS bytes FROM "
+                        + COPY_TASK
+                        + " t WHERE t.worker = ?",
                 row ->
                         new JoinCopy.Share(
                                 row.integer("chunks"),
@@ -298,7 +317,9 @@ final class Queue {
     static void leaveOut(Session fresh, Task task) {
         fresh.update("UPDATE " + COPY_TABLE + " SET left_out = true WHERE id = ?", task.table());
         fresh.update(
-                "UPDATE " + COPY_TASK + " SET awaited = true WHERE table_id = ? AND kind = 'index'"
+                "UPDATE "
+                        + COPY_TASK
+                        + " SET awaited = true WHERE table_id = ? AND kind = 'index'"
                         + " AND NOT awaited",
                 task.table());
     }
@@ -316,7 +337,9 @@ final class Queue {
         }
         fresh.set("synchronous_commit", "on");
         fresh.update(
-                "UPDATE " + COPY_STATE + " SET loaded = pg_catalog.clock_timestamp() WHERE loaded IS"
+                "UPDATE "
+                        + COPY_STATE
+                        + " SET loaded = pg_catalog.clock_timestamp() WHERE loaded IS"
                         + " NULL");
     }
 }

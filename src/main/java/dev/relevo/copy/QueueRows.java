@@ -121,7 +121,9 @@ final class QueueRows {
             return;
         }
         fresh.update(
-                "INSERT INTO " + COPY_TABLE + " (id, schema, name, oid, filenode, columns, key_column, bytes,"
+                "INSERT INTO "
+                        + COPY_TABLE
+                        + " (id, schema, name, oid, filenode, columns, key_column, bytes,"
                         + " is_binary, padded, single, small, left_out, chunks, estimate) SELECT * FROM"
                         + " unnest("
                         + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
@@ -143,7 +145,9 @@ final class QueueRows {
                 chunks,
                 estimates);
         fresh.update(
-                "INSERT INTO " + COPY_TASK + " (id, kind, table_id, first_value, end_value, bytes, awaited)"
+                "INSERT INTO "
+                        + COPY_TASK
+                        + " (id, kind, table_id, first_value, end_value, bytes, awaited)"
                         + " SELECT u.n, 'chunk', u.t, nullif(u.f, '')::bigint, nullif(u.e, '')::bigint, u.b, true FROM"
                         + " ROWS FROM (unnest(?::int8[]::int[], ?::text[], ?::text[],"
                         + " ?::int8[])) WITH ORDINALITY AS u (t, f, e, b, n)",

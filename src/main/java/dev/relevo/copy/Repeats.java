@@ -24,8 +24,12 @@ final class Repeats {
      */
     static void count(Session fresh, List<Task> tasks, double seconds) {
         fresh.update(
-                "UPDATE " + COPY_STATE + " s SET repeated = s.repeated + u.open, lost = s.lost + ?"
-                        + " FROM (SELECT pg_catalog.count(*)::int AS open FROM " + COPY_TASK + " t"
+                "UPDATE "
+                        + COPY_STATE
+                        + " s SET repeated = s.repeated + u.open, lost = s.lost + ?"
+                        + " FROM (SELECT pg_catalog.count(*)::int AS open FROM "
+                        + COPY_TASK
+                        + " t"
                         + " WHERE t.id = ANY (?) AND NOT t.done) u WHERE u.open > 0",
                 seconds,
                 tasks.stream().map(Task::id).toList());

@@ -52,7 +52,8 @@ final class FromSide implements AutoCloseable {
 
     private Session open(String purpose, Map<String, String> settings) {
         return sessions.open(
-                () -> HandoverSession.open(task.from().endpoint(), purpose, settings), Session::close);
+                () -> HandoverSession.open(task.from().endpoint(), purpose, settings),
+                Session::close);
     }
 
     Session free() {

@@ -3,13 +3,13 @@ package dev.relevo.handover;
 import static dev.relevo.ledger.OwnTable.STATE;
 
 import dev.relevo.catalog.Server;
-import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.Side;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.ledger.Found;
 import dev.relevo.ledger.Identity;
 import dev.relevo.ledger.Ledger;
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -77,17 +77,12 @@ public final class Installation implements Step {
      * @param old the old side, which is told of the new one
      * @param subscriptions how many there are in each direction; each has marks of its own
      */
-    public Installation(
-            Server server, Server old, Identity identity, int subscriptions) {
+    public Installation(Server server, Server old, Identity identity, int subscriptions) {
         this(server, old, identity, subscriptions, Undoing.DROP);
     }
 
     private Installation(
-            Server server,
-            Server old,
-            Identity identity,
-            int subscriptions,
-            Undoing undoing) {
+            Server server, Server old, Identity identity, int subscriptions, Undoing undoing) {
         this.undoing = undoing;
         this.server = server;
         this.old = old;
@@ -208,7 +203,9 @@ public final class Installation implements Step {
                             try (session) {
                                 return isOurs(session) && !goesWithDatabase()
                                         ? new Reversal.Undo(
-                                                List.of(new Statement(server.side().label(), drop())),
+                                                List.of(
+                                                        new Statement(
+                                                                server.side().label(), drop())),
                                                 this::remove)
                                         : new Reversal.Nothing();
                             }
@@ -271,6 +268,8 @@ public final class Installation implements Step {
 
     private String state() {
         return ServingState.statement(server.side(), subscriptions)
-                + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM " + STATE + " s";
+                + "; SELECT relevo.make_marks(), relevo.set_fence(s.status <> 'open') FROM "
+                + STATE
+                + " s";
     }
 }

@@ -34,7 +34,9 @@ record Mark(String id) {
         return new Problem(
                         ExitStatus.ABORTED,
                         "replication-broke",
-                        "replication to the " + task.to() + " server broke off while clients waited",
+                        "replication to the "
+                                + task.to()
+                                + " server broke off while clients waited",
                         "an apply worker has ended; the next one would wait at the gate, like clients",
                         "Run the same command again; relevo status shows any error of replication.")
                 .toException();

@@ -112,7 +112,8 @@ final class ToSide implements AutoCloseable {
     void quietCatalogs() {
         gate.execute(Catalogs.lockStatement(gate, true));
         for (String database : Catalogs.otherDatabases(gate)) {
-            Session session = open("switch quiet", task.to().endpoint().withDatabase(database), Map.of());
+            Session session =
+                    open("switch quiet", task.to().endpoint().withDatabase(database), Map.of());
             quiet.add(session);
             session.begin();
             session.execute(Catalogs.lockStatement(session, false));

@@ -92,8 +92,7 @@ final class Undo {
     }
 
     private ProblemException explain(RuntimeException cause, String more) {
-        String served =
-                "the " + task.from() + " server serves as before; nothing is lost" + more;
+        String served = "the " + task.from() + " server serves as before; nothing is lost" + more;
         if (cause instanceof ProblemException known) {
             Problem problem = known.problem();
             return new Problem(

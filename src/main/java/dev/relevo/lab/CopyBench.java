@@ -203,7 +203,9 @@ public final class CopyBench implements AutoCloseable {
                     "SELECT extract(epoch FROM r.ended - r.begun)::float8 AS rows, extract(epoch FROM"
                             + " r.last - r.ended)::float8 AS behind FROM (SELECT min(begun) AS begun,"
                             + " max(ended) FILTER (WHERE kind = 'chunk') AS ended, max(ended) AS last"
-                            + " FROM " + COPY_TASK + ") r",
+                            + " FROM "
+                            + COPY_TASK
+                            + ") r",
                     row ->
                             "rows %.2f s, keys and indexes %.2f s longer"
                                     .formatted(row.real("rows"), row.real("behind")));

@@ -50,7 +50,9 @@ final class CopyWatch implements AutoCloseable {
 
     private static final String TASKS =
             "SELECT t.id, t.done, t.bytes, t.kind = 'chunk' AS chunk, coalesce(extract(epoch FROM"
-                    + " t.ended - t.begun), 0)::float8 AS seconds FROM " + COPY_TASK + " t";
+                    + " t.ended - t.begun), 0)::float8 AS seconds FROM "
+                    + COPY_TASK
+                    + " t";
 
     private final Endpoint oldServer;
     private final Endpoint newServer;

@@ -64,7 +64,9 @@ public final class Chronicle {
             session.transaction(() -> {
                 for (List<String> entry : waiting) {
                     session.update(
-                            "INSERT INTO " + JOURNAL + " (operator, command, step, what, note)"
+                            "INSERT INTO "
+                                    + JOURNAL
+                                    + " (operator, command, step, what, note)"
                                     + " VALUES (?, ?, ?, ?, ?)",
                             entry.toArray());
                 }
@@ -111,7 +113,9 @@ public final class Chronicle {
             }
             return session.query(
                     "SELECT pg_catalog.date_part('epoch', at) AS at, operator, command, step, what,"
-                            + " note FROM " + JOURNAL + " ORDER BY n",
+                            + " note FROM "
+                            + JOURNAL
+                            + " ORDER BY n",
                     row ->
                             new Entry(
                                     Instant.ofEpochMilli(Math.round(row.real("at") * 1000)),

@@ -59,7 +59,9 @@ public final class Facts {
     /** The same about one object. */
     public void put(Fact kind, String name, List<String> value) {
         session.update(
-                "INSERT INTO " + FACT + " (kind, name, value) VALUES (?, ?, ?)"
+                "INSERT INTO "
+                        + FACT
+                        + " (kind, name, value) VALUES (?, ?, ?)"
                         + " ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value",
                 kind.label(),
                 name,
@@ -69,7 +71,9 @@ public final class Facts {
     /** Keeps what was there first, which is the state before Relevo. */
     public void putFirst(Fact kind, String name, List<String> value) {
         session.update(
-                "INSERT INTO " + FACT + " (kind, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO "
+                        + FACT
+                        + " (kind, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 kind.label(),
                 name,
                 value);
@@ -78,7 +82,9 @@ public final class Facts {
     /** The same about many objects, a word each, in one statement. */
     public void putFirst(Fact kind, Map<String, String> values) {
         session.update(
-                "INSERT INTO " + FACT + " (kind, name, value)"
+                "INSERT INTO "
+                        + FACT
+                        + " (kind, name, value)"
                         + " SELECT ?, v.name, ARRAY[v.word] FROM ROWS FROM (pg_catalog.unnest(?::text[]),"
                         + " pg_catalog.unnest(?::text[])) AS v (name, word) ON CONFLICT DO NOTHING",
                 kind.label(),
@@ -100,7 +106,9 @@ public final class Facts {
 
     /** What {@link #put} runs, for a script that psql runs. */
     public static String statement(Fact kind, List<String> value) {
-        return "INSERT INTO " + FACT + " (kind, name, value) VALUES ("
+        return "INSERT INTO "
+                + FACT
+                + " (kind, name, value) VALUES ("
                 + Quote.literal(kind.label())
                 + ", '', ARRAY["
                 + value.stream().map(Quote::literal).collect(Collectors.joining(", "))
@@ -109,7 +117,9 @@ public final class Facts {
 
     /** What {@link #putFirst} runs, for people to read. */
     public static String statement(Fact kind, Map<String, String> values) {
-        return "INSERT INTO " + FACT + " (kind, name, value) VALUES"
+        return "INSERT INTO "
+                + FACT
+                + " (kind, name, value) VALUES"
                 + values.entrySet().stream()
                         .map(entry ->
                                 "\n    ("

@@ -79,7 +79,9 @@ public final class Ledger {
                         "SELECT u.*, pg_catalog.date_part('epoch', begun) AS begun_at,"
                                 + " pg_catalog.date_part('epoch', ready) AS ready_at,"
                                 + " pg_catalog.date_part('epoch', finished) AS finished_at"
-                                + " FROM " + UPGRADE + " u",
+                                + " FROM "
+                                + UPGRADE
+                                + " u",
                         Ledger::entry)
                 .<Found.Schema>map(ours -> ours)
                 .orElseGet(
@@ -138,7 +140,9 @@ public final class Ledger {
     private static Identity write(Session session, Side side, Identity whole) {
         session.execute(OwnTable.load(Ledger.class, "upgrade"));
         session.update(
-                "INSERT INTO " + UPGRADE + " (id, side, old_system, old_timeline, old_database,"
+                "INSERT INTO "
+                        + UPGRADE
+                        + " (id, side, old_system, old_timeline, old_database,"
                         + " old_name, new_system, new_timeline, new_database, new_name, format,"
                         + " version) VALUES (?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 whole.id().toString(),
@@ -159,7 +163,9 @@ public final class Ledger {
     /** What {@link #mark} runs, for people to read. */
     public static String markStatement(Side side, Identity identity) {
         return OwnTable.load(Ledger.class, "upgrade")
-                + "INSERT INTO " + UPGRADE + " (id, side, …) VALUES ('"
+                + "INSERT INTO "
+                + UPGRADE
+                + " (id, side, …) VALUES ('"
                 + identity.id()
                 + "', '"
                 + side.label()

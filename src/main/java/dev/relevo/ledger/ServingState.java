@@ -17,8 +17,11 @@ public enum ServingState {
 
     /** Says of a side that was just prepared that the old one serves; what is there stays. */
     public static String statement(Side side, int subscriptions) {
-        return "INSERT INTO " + STATE + " (side, status, subscriptions) VALUES ('%s', '%s', %d) ON CONFLICT DO NOTHING"
-                .formatted(side.label(), side == Side.OLD ? "open" : "closed", subscriptions);
+        return "INSERT INTO "
+                + STATE
+                + " (side, status, subscriptions) VALUES ('%s', '%s', %d) ON CONFLICT DO NOTHING"
+                        .formatted(
+                                side.label(), side == Side.OLD ? "open" : "closed", subscriptions);
     }
 
     /**
@@ -28,8 +31,7 @@ public enum ServingState {
         return read(session).isEmpty()
                 ? Optional.empty()
                 : session.first(
-                        "SELECT subscriptions FROM " + STATE,
-                        row -> row.integer("subscriptions"));
+                        "SELECT subscriptions FROM " + STATE, row -> row.integer("subscriptions"));
     }
 
     /** What is recorded, or nothing when Relevo has not been here. */

@@ -1,7 +1,7 @@
 package dev.relevo.replication;
 
-import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Secret;

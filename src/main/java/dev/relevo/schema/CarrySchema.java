@@ -2,11 +2,11 @@ package dev.relevo.schema;
 
 import static dev.relevo.ledger.OwnTable.AFTER_DATA;
 
-import dev.relevo.ledger.OwnTable;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.ClientTools;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Pins;

@@ -1,7 +1,7 @@
 package dev.relevo.upgrade;
 
-import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Server;
+import dev.relevo.catalog.Side;
 import dev.relevo.copy.Throttle;
 import dev.relevo.handover.Limits;
 import dev.relevo.pg.Endpoint;

@@ -1,9 +1,8 @@
 package dev.relevo.upgrade;
 
-import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
-import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Server;
 import dev.relevo.catalog.Table;
 import dev.relevo.copy.CopyTables;
 import dev.relevo.copy.Throttle;
@@ -67,12 +66,15 @@ final class StartPlan {
         steps.addAll(
                 List.of(
                         new Installation(
- Server.old(old), Server.old(old), pair.identity(), subscriptions),
+                                Server.old(old), Server.old(old), pair.identity(), subscriptions),
                         new CarryRoles(old, fresh, notes),
                         new CreateDatabase(old, fresh, pair.identity()),
                         new CloseNew(old, fresh),
                         new Installation(
- Server.fresh(fresh), Server.old(old), pair.identity(), subscriptions),
+                                Server.fresh(fresh),
+                                Server.old(old),
+                                pair.identity(),
+                                subscriptions),
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old),
                         new CarrySchema(old, fresh),

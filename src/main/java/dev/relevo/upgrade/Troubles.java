@@ -1,9 +1,9 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Size;
-import dev.relevo.catalog.LostChanges;
 import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.ApplyLog;
 import dev.relevo.replication.Node;

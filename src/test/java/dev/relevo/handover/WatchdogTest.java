@@ -3,7 +3,6 @@ package dev.relevo.handover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.relevo.catalog.Server;
-import dev.relevo.catalog.Side;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
@@ -14,7 +13,6 @@ import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;

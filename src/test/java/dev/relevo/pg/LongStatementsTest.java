@@ -240,7 +240,9 @@ class LongStatementsTest {
                             .failsWithin(MINUTE)
                             .withThrowableThat()
                             .withMessageContaining(
-                                    "no answer from " + wire.through(database(1)).display() + " for ");
+                                    "no answer from "
+                                            + wire.through(database(1)).display()
+                                            + " for ");
                 }
                 assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(MINUTE);
             }

@@ -3,9 +3,8 @@ package dev.relevo.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
-import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Server;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
@@ -223,8 +222,10 @@ class InterruptedStepsTest {
     @Test
     @Order(8)
     void fenceIsNeverMetOnOldAndRefusesOnNew() {
-        new Installation(Server.old(pair.old), Server.old(pair.old), pair.identity, 1).apply((_, _, _) -> {});
-        new Installation(Server.fresh(pair.fresh), Server.old(pair.old), pair.identity, 1).apply((_, _, _) -> {});
+        new Installation(Server.old(pair.old), Server.old(pair.old), pair.identity, 1)
+                .apply((_, _, _) -> {});
+        new Installation(Server.fresh(pair.fresh), Server.old(pair.old), pair.identity, 1)
+                .apply((_, _, _) -> {});
         Step onOld = new FenceTriggers(pair.old, List.of(KEYLESS, NASTY), false, SHORT);
         try (Session client = pair.old.open("client")) {
             client.begin();

@@ -62,7 +62,10 @@ final class Crowd {
         for (Side side : Side.values()) {
             probers.add(
                     Prober.start(
-                            seen, field.application(side), base + (side == Side.OLD ? 100 : 101), pace));
+                            seen,
+                            field.application(side),
+                            base + (side == Side.OLD ? 100 : 101),
+                            pace));
         }
     }
 

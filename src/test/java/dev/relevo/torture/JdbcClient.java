@@ -45,8 +45,7 @@ final class JdbcClient implements Client {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping;
 
-    private JdbcClient(
-            ClientKind kind, Seen seen, Endpoint role, List<Integer> ports, int pace) {
+    private JdbcClient(ClientKind kind, Seen seen, Endpoint role, List<Integer> ports, int pace) {
         this.kind = kind;
         this.pace = pace;
         this.seen = seen;

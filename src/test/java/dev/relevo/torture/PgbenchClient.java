@@ -42,13 +42,7 @@ final class PgbenchClient implements Client {
     }
 
     static Client start(
-            Seen seen,
-            Path home,
-            Path passwords,
-            String conninfo,
-            int base,
-            int number,
-            int pace) {
+            Seen seen, Path home, Path passwords, String conninfo, int base, int number, int pace) {
         try {
             Path directory = Files.createTempDirectory(home, "pgbench-");
             Path script = directory.resolve("script");

@@ -274,8 +274,7 @@ final class Round {
     private static void requireServed(long served, long stall, List<Violation> violations) {
         if (served > SERVED_WITHIN + 2 * stall && violations.isEmpty()) {
             violations.add(
-                    new Violation(
-                            NOBODY_SERVES, TimeUnit.NANOSECONDS.toMillis(served) + " ms"));
+                    new Violation(NOBODY_SERVES, TimeUnit.NANOSECONDS.toMillis(served) + " ms"));
         }
     }
 

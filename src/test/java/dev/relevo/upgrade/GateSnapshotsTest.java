@@ -2,9 +2,8 @@ package dev.relevo.upgrade;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.relevo.catalog.Server;
 import dev.relevo.catalog.QualifiedName;
-import dev.relevo.catalog.Side;
+import dev.relevo.catalog.Server;
 import dev.relevo.handover.Installation;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;

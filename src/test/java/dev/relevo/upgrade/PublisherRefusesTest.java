@@ -42,8 +42,7 @@ class PublisherRefusesTest {
                             "test");
             assertThatExceptionOfType(ProblemException.class)
                     .isThrownBy(() -> upgrade.start(_ -> {}))
-                    .satisfies(
-                            e -> assertThat(e.problem().code()).isEqualTo("publisher-refuses"));
+                    .satisfies(e -> assertThat(e.problem().code()).isEqualTo("publisher-refuses"));
             ground.upgrade.start(_ -> {});
             ground.handOver(Side.OLD);
             assertThat(ground.client(Side.NEW).write()).isEmpty();

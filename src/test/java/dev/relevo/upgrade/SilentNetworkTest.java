@@ -10,7 +10,6 @@ import dev.relevo.pg.PgException;
 import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.ProblemException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
