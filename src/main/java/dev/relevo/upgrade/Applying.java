@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.Side;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Statement;
@@ -135,7 +136,7 @@ final class Applying {
                 troubles.worker(worker, Optional.empty());
             }
             if (!problems.isEmpty()) {
-                throw refusal(String.join("\n", problems));
+                throw notWhole(problems);
             }
         }
     }
@@ -156,21 +157,37 @@ final class Applying {
         List<String> problems = new ArrayList<>();
         new Troubles(from.side(), to.side(), name, problems)
                 .worker(worker.failing(), Optional.of(ApplyLog.read(there, name)));
-        return refusal(String.join("\n", problems));
+        return refusal(
+                String.join("\n", problems),
+                to.side() == Side.NEW
+                        ? "Fix the cause, then run the same command again; relevo status shows whether it"
+                                + " goes on."
+                        : "Fix the cause on the old server if that is possible and run the same command"
+                                + " again; else run relevo finish to stay on the new one.");
     }
 
-    private RuntimeException refusal(String detail) {
+    /** Each of these says in its last line what to do about it; one at a time is enough. */
+    private RuntimeException notWhole(List<String> problems) {
+        String first = problems.getFirst();
+        int end = first.lastIndexOf('\n');
+        String remedy = first.substring(end + 1);
+        List<String> details = new ArrayList<>(problems);
+        details.set(0, first.substring(0, Math.max(0, end)));
+        return refusal(
+                String.join("\n", details),
+                remedy.equals(LostChanges.remedy(to.side()))
+                        ? remedy
+                        : remedy + " Then run the same command again.");
+    }
+
+    private RuntimeException refusal(String detail, String hint) {
         return new Problem(
                         ExitStatus.STATE,
                         "apply-stopped",
                         "the %s server does not apply what the %s one sends"
                                 .formatted(to.side(), from.side()),
                         detail,
-                        to.side() == Side.NEW
-                                ? "Fix the cause, then run the same command again; relevo status shows whether it"
-                                        + " goes on."
-                                : "Fix the cause on the old server if that is possible and run the same command"
-                                        + " again; else run relevo finish to stay on the new one.")
+                        hint)
                 .toException();
     }
 }

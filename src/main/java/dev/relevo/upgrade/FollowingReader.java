@@ -149,7 +149,10 @@ final class FollowingReader {
                     .ifPresent(reads -> troubles.readsFrom(reads, wanted));
         });
         health.ifPresent(h -> troubles.slot(from, h));
-        worker.ifPresent(w -> troubles.worker(w, finding));
+        boolean lost = lag.isEmpty() || health.filter(SlotHealth::isWhole).isEmpty();
+        // Of course it fails, and nothing that its log tells would help.
+        worker.filter(w -> !lost || w.state() != Worker.State.STOPPED)
+                .ifPresent(w -> troubles.worker(w, finding));
         return new Status.Subscription(
                 name,
                 lag.map(Lag::bytes).orElse(0L),

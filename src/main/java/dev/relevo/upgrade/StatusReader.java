@@ -159,12 +159,17 @@ final class StatusReader {
             Sight fresh,
             Optional<Status.Replication> replication,
             boolean givenUp) {
-        boolean stuck = replication.filter(Status.Replication::stuck).isPresent();
+        boolean lost = replication.filter(Status.Replication::changesAreLost).isPresent();
+        boolean stuck = lost || replication.filter(Status.Replication::stuck).isPresent();
         return switch (phase) {
             case NOT_STARTED -> "relevo check";
             case STARTING -> "relevo start";
             case FOLLOWING ->
-                    stuck ? "relevo switch, when the problem above is fixed" : "relevo switch";
+                    lost
+                            ? "relevo abort, then relevo start: see the problem above"
+                            : stuck
+                                    ? "relevo switch, when the problem above is fixed"
+                                    : "relevo switch";
             case SWITCHED ->
                     givenUp
                             ? "relevo finish; relevo rollback is not possible, the way back was given up"

@@ -24,7 +24,7 @@ class TortureTest {
                         "--seed=1",
                         "--rounds=20",
                         "--faults=" + FAULTS,
-                        "--clients=pgbench,psycopg,pool,connect,hostile,draws,long");
+                        "--clients=pgbench,psycopg,pool,connect,hostile,draws,long,reads");
         String lines = said.toString(StandardCharsets.UTF_8);
         assertThat(status).as(lines).isZero();
         assertThat(lines.lines()).hasSize(21);
