@@ -56,7 +56,9 @@ class WalLimitTest {
         }
     }
 
-    /** The slot of the way back is made in each handover, and nobody reads from it before the end. */
+    /**
+     * The slot of the way back is made in each handover, and nobody reads from it before the end.
+     */
     @Test
     void aHandoverWhoseWayBackIsLostIsUndone() {
         try (Ground ground = Ground.prepared(14, 16)) {
@@ -68,7 +70,9 @@ class WalLimitTest {
                         ground.awaitFrozen(Side.OLD);
                     } else {
                         Ground.await(
-                                PATIENCE, "a slot", () -> ground.shared(Side.NEW, SLOTS).equals("1"));
+                                PATIENCE,
+                                "a slot",
+                                () -> ground.shared(Side.NEW, SLOTS).equals("1"));
                     }
                     passLimit(ground, Side.NEW);
                     coordinator.thaw();
@@ -122,13 +126,12 @@ class WalLimitTest {
         Status status = ground.upgrade.status();
         assertThat(status.next()).startsWith(remedy.replace("run ", "")).doesNotContain("when");
         assertThat(status.replication())
-                .hasValueSatisfying(
-                        replication ->
-                                assertThat(replication.problems())
-                                        .singleElement()
-                                        .asString()
-                                        .contains("changes are lost to the " + serving.other())
-                                        .contains(remedy));
+                .hasValueSatisfying(replication ->
+                        assertThat(replication.problems())
+                                .singleElement()
+                                .asString()
+                                .contains("changes are lost to the " + serving.other())
+                                .contains(remedy));
         assertThatThrownBy(() -> ground.handOver(serving))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
