@@ -98,7 +98,9 @@ final class Survivor {
         }
         requireGone(settings, left, ours.get(), listener);
         Pair pair = Pair.of(settings, ours.get().identity(), ours);
-        return Optional.of(new Survivor(left, ours.get(), pair, subscriptions));
+        Survivor survivor = new Survivor(left, ours.get(), pair, subscriptions);
+        survivor.requireNobodyReads();
+        return Optional.of(survivor);
     }
 
     private static void requireServing(Session session, Side left) {
@@ -155,6 +157,25 @@ final class Survivor {
         listener.accept("%s is another server, which is left alone".formatted(address.display()));
     }
 
+    /** Only the other server has the password to read from these slots. */
+    private void requireNobodyReads() {
+        List<String> readers = remains().readers();
+        if (readers.isEmpty()) {
+            return;
+        }
+        throw new Problem(
+                        ExitStatus.STATE,
+                        "not-gone",
+                        "the %s server may be there: somebody follows the %s one"
+                                .formatted(left.other(), left),
+                        String.join("; ", readers),
+                        "If it is there, run relevo %s with --%s. If it is gone, PostgreSQL ends what it left"
+                                        .formatted(command(left), left.other().label())
+                                + " behind within wal_sender_timeout, or SELECT pg_terminate_backend(pid) does;"
+                                + " give the same command again then.")
+                .toException();
+    }
+
     private static ProblemException mayBeThere(Side gone, Endpoint address, ProblemException e) {
         return new Problem(
                         ExitStatus.STATE,
@@ -180,9 +201,6 @@ final class Survivor {
                     "frees the write-ahead log that slots keep on the %s server, %s"
                             .formatted(left, Size.text(retained)));
         }
-        remains.readers()
-                .forEach(reader ->
-                        lines.add("cuts off whoever is there after all: %s".formatted(reader)));
         return lines;
     }
 

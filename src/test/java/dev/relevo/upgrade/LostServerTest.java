@@ -138,6 +138,9 @@ class LostServerTest {
         Set<String> onOld = Traces.of(old, false);
         Set<String> onNew = Traces.of(fresh, false);
         refused("not-gone", () -> upgrade(old, fresh).removeWithout(Side.NEW, _ -> {}));
+        refused(
+                "not-gone",
+                () -> upgrade(old, Settings.NOT_GIVEN).removeWithout(Side.NEW, _ -> {}));
         refused("not-gone", () -> upgrade(old, fresh).destroyedWithout(Side.NEW));
         // The same server by another database, or without the right to look into this one.
         refused(
