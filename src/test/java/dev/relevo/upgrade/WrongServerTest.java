@@ -7,10 +7,10 @@ import dev.relevo.handover.Limits;
 import dev.relevo.lab.Lab;
 import dev.relevo.lab.LabServer;
 import dev.relevo.lab.ServerSpec;
+import dev.relevo.ledger.OwnTable;
 import dev.relevo.ledger.ServingState;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.ProblemException;
 import java.io.IOException;
@@ -188,7 +188,7 @@ class WrongServerTest {
         }
         Ground.run(
                 third,
-                SqlFile.load(ServingState.class, "upgrade")
+                OwnTable.load(ServingState.class, "upgrade")
                         + "INSERT INTO relevo.upgrade SELECT (r).* FROM (SELECT "
                         + row
                         + "::relevo.upgrade) x (r)");
