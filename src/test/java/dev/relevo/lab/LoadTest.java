@@ -131,9 +131,7 @@ class LoadTest {
         LabServer server = lab.server(0);
         LoadReport report;
         try (Load load = Load.start(kind, lab, settings(4))) {
-            Awaitility.await()
-                    .atMost(PATIENCE)
-                    .until(() -> load.counters().committed() > 50);
+            Awaitility.await().atMost(PATIENCE).until(() -> load.counters().committed() > 50);
             server.stop(LabServer.StopMode.FAST);
             server.start();
             if (kind != LoadKind.PGBENCH) {
