@@ -15,4 +15,9 @@ public final class LostChanges {
     public static String remedy(Side follower) {
         return follower == Side.NEW ? NEW_COPY : NO_WAY_BACK;
     }
+
+    /** Whether a problem ends with such a remedy: no other one helps. */
+    public static boolean areMeantBy(String problem) {
+        return problem.endsWith(NEW_COPY) || problem.endsWith(NO_WAY_BACK);
+    }
 }

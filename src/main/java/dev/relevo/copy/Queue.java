@@ -183,8 +183,7 @@ final class Queue {
             fresh.execute(
                     "UPDATE "
                             + COPY_TABLE
-                            + " b SET keys = true WHERE EXISTS (SELECT FROM"
-                            + " "
+                            + " b SET keys = true WHERE EXISTS (SELECT FROM "
                             + COPY_TASK
                             + " t WHERE t.table_id = b.id AND t.kind = 'key')");
             fresh.update("INSERT INTO " + COPY_STATE + " (copy) VALUES (?)", snapshot.copy());

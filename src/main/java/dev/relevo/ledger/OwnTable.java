@@ -23,7 +23,7 @@ public enum OwnTable {
     SAVED_SEQUENCE,
     /** What was done, by whom and how it ended. */
     JOURNAL,
-    /** What of the schema waits until the rows are there. */
+    /** The part of the schema that waits for the rows. */
     AFTER_DATA,
     /** The copy as a whole. */
     COPY_STATE,

@@ -175,7 +175,7 @@ final class Applying {
         details.set(0, first.substring(0, Math.max(0, end)));
         return refusal(
                 String.join("\n", details),
-                remedy.equals(LostChanges.remedy(to.side()))
+                LostChanges.areMeantBy(remedy)
                         ? remedy
                         : remedy + " Then run the same command again.");
     }

@@ -149,8 +149,9 @@ final class FollowingReader {
                     .ifPresent(reads -> troubles.readsFrom(reads, wanted));
         });
         health.ifPresent(h -> troubles.slot(from, h));
-        boolean lost = lag.isEmpty() || health.filter(SlotHealth::isWhole).isEmpty();
-        // Of course it fails, and nothing that its log tells would help.
+        boolean lost =
+                publisher.session().isPresent() && health.filter(SlotHealth::isWhole).isEmpty();
+        // Without its slot a worker fails, whatever the log tells.
         worker.filter(w -> !lost || w.state() != Worker.State.STOPPED)
                 .ifPresent(w -> troubles.worker(w, finding));
         return new Status.Subscription(

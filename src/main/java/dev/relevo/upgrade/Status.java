@@ -2,6 +2,7 @@ package dev.relevo.upgrade;
 
 import dev.relevo.copy.Standing;
 import dev.relevo.problem.Problem;
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.Pace;
 import dev.relevo.replication.SlotHealth;
@@ -154,10 +155,9 @@ public record Status(
             return subscriptions.stream().anyMatch(Subscription::stuck);
         }
 
-        /** Whether a slot has lost what its subscriber needs, and cannot go on. */
+        /** Whether one of the problems is that changes are lost, so that nothing goes on. */
         public boolean changesAreLost() {
-            return subscriptions.stream()
-                    .anyMatch(one -> one.slot().filter(SlotHealth::isWhole).isEmpty());
+            return problems.stream().anyMatch(LostChanges::areMeantBy);
         }
 
         /** Write-ahead log the slots keep on the publisher. */

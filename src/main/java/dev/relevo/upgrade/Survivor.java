@@ -157,7 +157,7 @@ final class Survivor {
         listener.accept("%s is another server, which is left alone".formatted(address.display()));
     }
 
-    /** Only the other server has the password to read from these slots. */
+    /** The other server reads from these slots, or one that has taken its place. */
     private void requireNobodyReads() {
         List<String> readers = remains().readers();
         if (readers.isEmpty()) {
@@ -169,10 +169,10 @@ final class Survivor {
                         "the %s server may be there: somebody follows the %s one"
                                 .formatted(left.other(), left),
                         String.join("; ", readers),
-                        "If it is there, run relevo %s with --%s. If it is gone, PostgreSQL ends what it left"
+                        "If it is there, run relevo %s with --%s. If it is gone, its session ends within"
                                         .formatted(command(left), left.other().label())
-                                + " behind within wal_sender_timeout, or SELECT pg_terminate_backend(pid) does;"
-                                + " give the same command again then.")
+                                + " wal_sender_timeout, or with SELECT pg_terminate_backend(pid). If a third"
+                                + " server reads, drop its subscription. Then run the same command again.")
                 .toException();
     }
 

@@ -1,5 +1,6 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.catalog.Side;
 import dev.relevo.check.Finding;
 import dev.relevo.copy.JoinCopy;
@@ -71,20 +72,18 @@ public final class Upgrade implements AutoCloseable {
         List<Finding> findings = new ArrayList<>(new Examination(settings).findings());
         status().replication()
                 .ifPresent(replication ->
-                        replication
-                                .problems()
-                                .forEach(problem ->
-                                        findings.add(
-                                                finding(problem, replication.changesAreLost()))));
+                        replication.problems().forEach(problem -> findings.add(finding(problem))));
         return findings;
     }
 
     /** What keeps one side from following the other; a worker that does not run may come back. */
-    private static Finding finding(String problem, boolean lost) {
+    private static Finding finding(String problem) {
         String[] lines = problem.split("\n", 2);
         return new Finding(
                 "replication",
-                lost ? Finding.Severity.ERROR : Finding.Severity.WARNING,
+                LostChanges.areMeantBy(problem)
+                        ? Finding.Severity.ERROR
+                        : Finding.Severity.WARNING,
                 lines[0],
                 "",
                 lines.length > 1 ? lines[1].replace('\n', ' ') : "");

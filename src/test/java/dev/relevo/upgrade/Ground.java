@@ -188,6 +188,15 @@ final class Ground implements AutoCloseable {
         }
     }
 
+    /** A statement for all subscriptions there: ALTER SUBSCRIPTION … {@code what}. */
+    String eachSubscription(Side side, String what) {
+        return text(
+                side,
+                "SELECT string_agg(format('ALTER SUBSCRIPTION %I "
+                        + what
+                        + "', subname), '; ') FROM pg_subscription");
+    }
+
     boolean isReadOnly(Side side) {
         return shared(side, READ_ONLY).equals("1");
     }

@@ -97,6 +97,12 @@ class StatusTest {
         for (Side side : Side.values()) {
             ground.server(side).stop(LabServer.StopMode.FAST);
             isUnknown(side, "stopped", ground.upgrade.status());
+            if (side == Side.OLD) {
+                Ground.await(
+                        PATIENCE,
+                        "what the apply worker meets",
+                        () -> problems().contains("no apply worker") || problems().contains("the apply worker"));
+            }
             ground.server(side).start();
             awaitFollowing();
         }
@@ -156,6 +162,7 @@ class StatusTest {
         assertThat(problems())
                 .contains("does not publish public.probe any more")
                 .contains("relevo abort, then relevo start");
+        assertThat(ground.upgrade.status().next()).startsWith("relevo abort, then relevo start");
         assertThatThrownBy(() -> ground.handOver(Side.OLD))
                 .isInstanceOfSatisfying(
                         ProblemException.class,

@@ -89,10 +89,10 @@ class WalLimitTest {
 
     /** The other side does not follow for a while, and the limit is lower than what is written. */
     private static void lose(Ground ground, Side serving) {
-        Ground.run(ground.superuser(serving.other()), toAll(ground, serving.other(), "DISABLE"));
+        Ground.run(ground.superuser(serving.other()), ground.eachSubscription(serving.other(), "DISABLE"));
         assertThat(ground.client(serving).write()).isEmpty();
         passLimit(ground, serving);
-        Ground.run(ground.superuser(serving.other()), toAll(ground, serving.other(), "ENABLE"));
+        Ground.run(ground.superuser(serving.other()), ground.eachSubscription(serving.other(), "ENABLE"));
     }
 
     private static void passLimit(Ground ground, Side side) {
@@ -112,14 +112,6 @@ class WalLimitTest {
             session.execute("ALTER SYSTEM RESET max_slot_wal_keep_size");
             session.text("SELECT pg_reload_conf()");
         }
-    }
-
-    private static String toAll(Ground ground, Side side, String what) {
-        return ground.text(
-                side,
-                "SELECT string_agg(format('ALTER SUBSCRIPTION %I "
-                        + what
-                        + "', subname), '; ') FROM pg_subscription");
     }
 
     private static void requireRefused(Ground ground, Side serving, String remedy) {

@@ -67,17 +67,17 @@ class WayBackPriceTest {
         try (Ground ground = Ground.prepared(14, 16, 2)) {
             assertThat(ground.upgrade.giveUpWayBack(0)).isEmpty();
             ground.upgrade.start(_ -> {});
-            Ground.run(ground.superuser(Side.NEW), disable(ground, Side.NEW));
+            Ground.run(ground.superuser(Side.NEW), ground.eachSubscription(Side.NEW, "DISABLE"));
             write(ground, Side.OLD);
             assertThat(ground.upgrade.giveUpWayBack(MEGABYTE)).isEmpty();
             assertThat(ground.text(Side.OLD, SLOTS)).isEqualTo("2");
             Ground.run(
                     ground.superuser(Side.NEW),
-                    disable(ground, Side.NEW).replace("DISABLE", "ENABLE"));
+                    ground.eachSubscription(Side.NEW, "ENABLE"));
             ground.upgrade.awaitFollowing();
             ground.handOver(Side.OLD);
 
-            Ground.run(ground.superuser(Side.OLD), disable(ground, Side.OLD));
+            Ground.run(ground.superuser(Side.OLD), ground.eachSubscription(Side.OLD, "DISABLE"));
             write(ground, Side.NEW);
             assertThat(ground.upgrade.giveUpWayBack(1L << 40)).isEmpty();
             assertThat(ground.text(Side.NEW, SLOTS)).isEqualTo("2");
@@ -87,12 +87,6 @@ class WayBackPriceTest {
             assertThat(ground.text(Side.OLD, SUBSCRIPTIONS)).isEqualTo("0");
             requireGivenUp(ground);
         }
-    }
-
-    private static String disable(Ground ground, Side side) {
-        return ground.text(
-                side,
-                "SELECT string_agg(format('ALTER SUBSCRIPTION %I DISABLE', subname), '; ') FROM pg_subscription");
     }
 
     /** That may be the very reason for it. */
