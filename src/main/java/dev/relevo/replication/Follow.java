@@ -78,16 +78,13 @@ public final class Follow implements Step {
         try (Session there = subscriber.open("subscription");
                 Session here = publisher.open("slot")) {
             boolean subscribed = Subscriptions.exists(there, subscriber.subscription());
-            boolean slot =
-                    Slots.exists(here, publisher.slot())
-                            && SlotSeal.isOn(here, publisher.slot(), publisher.tag());
-            if (subscribed && !slot) {
+            if (subscribed && !Slots.isUsable(here, publisher)) {
                 return new Observation.Drifted(
                         "subscription "
                                 + subscriber.subscription()
                                 + " is there, its slot "
                                 + publisher.slot()
-                                + " is not, or was made again: changes are lost to it",
+                                + " is not, was made again, or has lost its log: changes are lost to it",
                         LostChanges.NEW_COPY);
             }
             if (subscribed && !Subscriptions.isConnected(there, subscriber.subscription())) {

@@ -30,7 +30,9 @@ class WalLimitTest {
             lose(ground, Side.OLD);
             requireRefused(ground, Side.OLD, "relevo abort, then relevo start");
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
-                    .isInstanceOf(ProblemException.class);
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().hint()).contains("relevo abort, then relevo start"));
             assertThat(ground.client(Side.OLD).write()).isEmpty();
             ground.upgrade.abort(_ -> {});
             ground.upgrade.start(_ -> {});
