@@ -223,6 +223,27 @@ final class Field implements AutoCloseable {
         }
     }
 
+    /** Whether that server knows a limit for what slots keep: from 13 on. */
+    boolean limitsWal(Side side) {
+        return server(side).spec().major() >= 13;
+    }
+
+    /** Whether a slot there has lost write-ahead log, for good. */
+    boolean hasLostSlot(Side side) {
+        return limitsWal(side)
+                && !shared(
+                                side,
+                                "SELECT count(*) FROM pg_replication_slots WHERE wal_status = 'lost'")
+                        .equals("0");
+    }
+
+    /** From another database. */
+    void elsewhere(Side side, String statement) {
+        try (Session session = superuser(side).withDatabase("postgres").open("torture")) {
+            session.execute(statement);
+        }
+    }
+
     /** From another database, where nobody is sent away and no gate is shut. */
     String shared(Side side, String sql) {
         try (Session session = superuser(side).withDatabase("postgres").open("torture")) {

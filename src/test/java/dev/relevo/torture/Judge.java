@@ -107,8 +107,12 @@ final class Judge {
         }
     }
 
-    /** Everything that is wrong on the side that serves now, and on the one that follows. */
-    List<Violation> judge(Case round) {
+    /**
+     * Everything that is wrong on the side that serves now, and on the other one.
+     *
+     * @param follows whether that one has a way to get what is missing there
+     */
+    List<Violation> judge(Case round, boolean follows) {
         List<Violation> found = new ArrayList<>();
         List<Entry> entries = entries(round.to, round.base);
         Map<Integer, Long> counters = counters(round.to);
@@ -117,7 +121,9 @@ final class Judge {
         order(round, entries, entriesIfAny(round.from, round.base), found);
         tickets(round, entries, found);
         reads(round, entries, found);
-        follower(round, entries, counters, found);
+        if (follows) {
+            follower(round, entries, counters, found);
+        }
         return found;
     }
 

@@ -69,6 +69,7 @@ final class Round {
      *
      * @param statuses with which the command ended, each time it was given
      * @param servedAfterMillis after the end of the fault
+     * @param noWayBack its slot has lost its log: these two servers cannot be handed back
      */
     record Report(
             int round,
@@ -86,6 +87,7 @@ final class Round {
             long stallMillis,
             Map<String, Integer> errors,
             List<Violation> violations,
+            boolean noWayBack,
             Map<String, Long> millis) {
         Map<String, Object> document() {
             Map<String, Object> all = new LinkedHashMap<>();
@@ -108,6 +110,9 @@ final class Round {
                     violations.stream()
                             .map(v -> Map.of("kind", v.kind(), "detail", v.detail()))
                             .toList());
+            if (noWayBack) {
+                all.put("noWayBack", true);
+            }
             all.put("ms", millis);
             return all;
         }
@@ -213,7 +218,8 @@ final class Round {
         if (fault.isHarmless() && stall < BUSY) {
             judge.calm(round, statuses.getFirst(), violations);
         }
-        judged(round, violations);
+        boolean noWayBack = fault == Fault.WAL_LIMIT && field.hasLostSlot(to);
+        judged(round, !noWayBack, violations);
         lap(millis, "judge");
         return new Report(
                 number,
@@ -231,6 +237,7 @@ final class Round {
                 TimeUnit.NANOSECONDS.toMillis(stall),
                 seen.errors(),
                 violations,
+                noWayBack,
                 millis);
     }
 
@@ -278,9 +285,9 @@ final class Round {
         }
     }
 
-    private void judged(Judge.Case round, List<Violation> violations) {
+    private void judged(Judge.Case round, boolean follows, List<Violation> violations) {
         try {
-            violations.addAll(judge.judge(round));
+            violations.addAll(judge.judge(round, follows));
         } catch (PgException | ProblemException e) {
             violations.add(new Violation("the judge found nobody", String.valueOf(e.getMessage())));
         }

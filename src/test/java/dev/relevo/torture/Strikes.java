@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Lets faults happen, and ends them. */
 final class Strikes {
@@ -149,6 +150,7 @@ final class Strikes {
             case STANDBY_FROZEN -> standby(field, scene.from());
             case DISK_FULL_FROM -> diskFull(field, scene.from());
             case DISK_FULL_TO -> diskFull(field, scene.to());
+            case WAL_LIMIT -> walLimit(field, scene.to());
         };
     }
 
@@ -185,6 +187,32 @@ final class Strikes {
         SmallDisk disk = field.disk(side);
         disk.fill();
         return disk::free;
+    }
+
+    private static Remedy walLimit(Field field, Side side) {
+        if (!field.limitsWal(side)) {
+            return Remedy.NONE;
+        }
+        field.elsewhere(side, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
+        field.shared(side, "SELECT pg_reload_conf()");
+        AtomicBoolean over = new AtomicBoolean();
+        Thread thread =
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(() -> {
+                            while (!over.get()) {
+                                field.shared(
+                                        side, "SELECT pg_logical_emit_message(false, 'torture', 'x')");
+                                field.shared(side, "SELECT pg_switch_wal()");
+                                field.elsewhere(side, "CHECKPOINT");
+                            }
+                        });
+        return () -> {
+            over.set(true);
+            join(thread);
+            field.elsewhere(side, "ALTER SYSTEM RESET max_slot_wal_keep_size");
+            field.shared(side, "SELECT pg_reload_conf()");
+        };
     }
 
     private static Remedy freeze(Field field, Side side, String which, String view) {

@@ -164,27 +164,32 @@ public final class Torture implements Callable<Integer> {
                         ? Long.MAX_VALUE
                         : System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         int most = rounds != null ? rounds : minutes != null ? Integer.MAX_VALUE : 20;
-        boolean broken = false;
-        try (Field field = new Field(majors.getFirst(), majors.getLast(), subscriptions)) {
-            field.must("start");
-            Judge judge = new Judge(field);
-            List<String> steps = rehearse(field);
-            Round round = new Round(field, judge, kinds, steps, pace);
-            Deck deck = new Deck(new Random(chosen), faults);
-            Side serving = Side.OLD;
-            for (int number = 1; number <= most && System.nanoTime() < deadline; number++) {
-                Fault fault = deck.next();
-                Report report = round.run(number, deck.seed(), fault, serving);
-                print(report.document());
-                if (!report.violations().isEmpty()) {
-                    broken = true;
-                    break;
+        Deck deck = new Deck(new Random(chosen), faults);
+        int number = 1;
+        while (number <= most && System.nanoTime() < deadline) {
+            try (Field field = new Field(majors.getFirst(), majors.getLast(), subscriptions)) {
+                field.must("start");
+                Round round = new Round(field, new Judge(field), kinds, rehearse(field), pace);
+                Side serving = Side.OLD;
+                boolean goesOn = true;
+                while (goesOn && number <= most && System.nanoTime() < deadline) {
+                    Fault fault = deck.next();
+                    Report report = round.run(number, deck.seed(), fault, serving);
+                    print(report.document());
+                    if (!report.violations().isEmpty()) {
+                        return 1;
+                    }
+                    goesOn = !report.noWayBack(); // else with two new servers
+                    serving = serving.other();
+                    number++;
+                    rest();
                 }
-                serving = serving.other();
-                rest();
+                if (!goesOn) {
+                    field.must("finish", "--yes");
+                }
             }
         }
-        return broken ? 1 : 0;
+        return 0;
     }
 
     /** Between two rounds, so that several runs on one machine leave each other some of it. */
