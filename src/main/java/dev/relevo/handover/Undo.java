@@ -110,7 +110,7 @@ final class Undo {
                         "handover-undone",
                         "the handover was undone",
                         cause.getMessage() + where + "; " + served,
-                        "Mend the cause, then run the same command again.")
+                        "Fix the cause, then run the same command again.")
                 .toException(cause);
     }
 }

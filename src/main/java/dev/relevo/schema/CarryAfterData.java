@@ -125,7 +125,7 @@ public final class CarryAfterData implements Step {
                         "schema-not-restored",
                         entry.what() + " cannot be made on the new server: " + cause.getMessage(),
                         (entry.sql().strip() + "\n" + cause.detail()).strip(),
-                        "Mend the cause, then run the same command again; if it lies in the old"
+                        "Fix the cause, then run the same command again; if it lies in the old"
                                 + " server's rows or schema, run relevo abort first.")
                 .toException(cause);
     }

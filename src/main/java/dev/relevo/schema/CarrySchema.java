@@ -281,7 +281,7 @@ public final class CarrySchema implements Step {
                 errors.contains("max_locks_per_transaction")
                         ? "Run ALTER SYSTEM SET max_locks_per_transaction = 1024 on that server,"
                                 + " restart it, then run the same command again."
-                        : "Mend the cause on the old server, then run the same command again;"
+                        : "Fix the cause on the old server, then run the same command again;"
                                 + " nothing was left on the new one.";
         String detail =
                 String.join("\n", lines).replaceAll("(?i)(password\\s+)'[^']*'", "$1'********'");

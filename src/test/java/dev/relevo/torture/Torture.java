@@ -185,7 +185,7 @@ public final class Torture implements Callable<Integer> {
                     rest();
                 }
                 if (!goesOn) {
-                    field.must("finish", "--yes");
+                    field.must(serving == Side.NEW ? "finish" : "abort", "--yes");
                 }
             }
         }
