@@ -1,8 +1,8 @@
 package dev.relevo.upgrade;
 
+import dev.relevo.catalog.LostChanges;
 import dev.relevo.copy.Standing;
 import dev.relevo.problem.Problem;
-import dev.relevo.catalog.LostChanges;
 import dev.relevo.replication.ApplyError;
 import dev.relevo.replication.Pace;
 import dev.relevo.replication.SlotHealth;

@@ -81,9 +81,7 @@ public final class Upgrade implements AutoCloseable {
         String[] lines = problem.split("\n", 2);
         return new Finding(
                 "replication",
-                LostChanges.areMeantBy(problem)
-                        ? Finding.Severity.ERROR
-                        : Finding.Severity.WARNING,
+                LostChanges.areMeantBy(problem) ? Finding.Severity.ERROR : Finding.Severity.WARNING,
                 lines[0],
                 "",
                 lines.length > 1 ? lines[1].replace('\n', ' ') : "");

@@ -55,7 +55,9 @@ enum Fault {
     /** No room for the write-ahead log. */
     DISK_FULL_FROM,
     DISK_FULL_TO,
-    /** A limit for the log that slots keep, where the slot of the way back is, and log behind it. */
+    /**
+     * A limit for the log that slots keep, where the slot of the way back is, and log behind it.
+     */
     WAL_LIMIT;
 
     /** When it strikes, counted from the command. */

@@ -202,7 +202,8 @@ final class Strikes {
                         .start(() -> {
                             while (!over.get()) {
                                 field.shared(
-                                        side, "SELECT pg_logical_emit_message(false, 'torture', 'x')");
+                                        side,
+                                        "SELECT pg_logical_emit_message(false, 'torture', 'x')");
                                 field.shared(side, "SELECT pg_switch_wal()");
                                 field.elsewhere(side, "CHECKPOINT");
                             }

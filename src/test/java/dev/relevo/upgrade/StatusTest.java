@@ -101,7 +101,9 @@ class StatusTest {
                 Ground.await(
                         PATIENCE,
                         "what the apply worker meets",
-                        () -> problems().contains("no apply worker") || problems().contains("the apply worker"));
+                        () ->
+                                problems().contains("no apply worker")
+                                        || problems().contains("the apply worker"));
             }
             ground.server(side).start();
             awaitFollowing();

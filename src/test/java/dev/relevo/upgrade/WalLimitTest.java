@@ -32,7 +32,9 @@ class WalLimitTest {
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
                     .isInstanceOfSatisfying(
                             ProblemException.class,
-                            e -> assertThat(e.problem().hint()).contains("relevo abort, then relevo start"));
+                            e ->
+                                    assertThat(e.problem().hint())
+                                            .contains("relevo abort, then relevo start"));
             assertThat(ground.client(Side.OLD).write()).isEmpty();
             ground.upgrade.abort(_ -> {});
             ground.upgrade.start(_ -> {});
@@ -91,10 +93,14 @@ class WalLimitTest {
 
     /** The other side does not follow for a while, and the limit is lower than what is written. */
     private static void lose(Ground ground, Side serving) {
-        Ground.run(ground.superuser(serving.other()), ground.eachSubscription(serving.other(), "DISABLE"));
+        Ground.run(
+                ground.superuser(serving.other()),
+                ground.eachSubscription(serving.other(), "DISABLE"));
         assertThat(ground.client(serving).write()).isEmpty();
         passLimit(ground, serving);
-        Ground.run(ground.superuser(serving.other()), ground.eachSubscription(serving.other(), "ENABLE"));
+        Ground.run(
+                ground.superuser(serving.other()),
+                ground.eachSubscription(serving.other(), "ENABLE"));
     }
 
     private static void passLimit(Ground ground, Side side) {

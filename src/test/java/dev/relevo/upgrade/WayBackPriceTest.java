@@ -71,9 +71,7 @@ class WayBackPriceTest {
             write(ground, Side.OLD);
             assertThat(ground.upgrade.giveUpWayBack(MEGABYTE)).isEmpty();
             assertThat(ground.text(Side.OLD, SLOTS)).isEqualTo("2");
-            Ground.run(
-                    ground.superuser(Side.NEW),
-                    ground.eachSubscription(Side.NEW, "ENABLE"));
+            Ground.run(ground.superuser(Side.NEW), ground.eachSubscription(Side.NEW, "ENABLE"));
             ground.upgrade.awaitFollowing();
             ground.handOver(Side.OLD);
 
