@@ -7,7 +7,6 @@ import dev.relevo.catalog.QualifiedName;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.ledger.OwnTable;
-import dev.relevo.pg.ClientTools;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Pins;
 import dev.relevo.pg.Quote;
@@ -41,22 +40,11 @@ import java.util.TreeMap;
  * input before the COMMIT. A second one, started meanwhile, waits for the row of the first. (psql's
  * own {@code --single-transaction} commits at the end of the input, however early it comes.)
  *
- * <p>pg_dump holds ACCESS SHARE on every table of the old server while it reads the catalogs, which
- * is less than a second for a thousand tables and stands in the way of DDL only; it waits for such
- * locks 10 s at most. The new server's tables are seen by nobody before the commit.
+ * <p>The new server's tables are seen by nobody before the commit. Of the old server's it takes what
+ * {@link SchemaDump} says.
  */
 public final class CarrySchema implements Step {
 
-    private static final List<String> DUMP =
-            List.of(
-                    "--format=custom",
-                    "--schema-only",
-                    "--no-publications",
-                    "--no-subscriptions",
-                    "--exclude-schema=relevo",
-                    "--quote-all-identifiers",
-                    "--lock-wait-timeout=10s",
-                    "--no-password");
     private static final List<String> PRE_DATA =
             List.of("--section=pre-data", "--file=/dev/stdout");
 
@@ -105,7 +93,7 @@ public final class CarrySchema implements Step {
                         "here",
                         "pg_dump %s --dbname=%s | pg_restore | psql %s --dbname=%s"
                                 .formatted(
-                                        String.join(" ", DUMP),
+                                        String.join(" ", SchemaDump.OPTIONS),
                                         oldServer.display(),
                                         String.join(" ", RESTORE),
                                         newServer.display())));
@@ -130,7 +118,6 @@ public final class CarrySchema implements Step {
         if (observe() instanceof Observation.Done) {
             return;
         }
-        ClientTools tools = tools();
         List<String> before;
         try (Session session = newServer.open(id())) {
             requireEmpty(session);
@@ -138,12 +125,7 @@ public final class CarrySchema implements Step {
         }
         Map<Archive.Address, QualifiedName> tables = new HashMap<>();
         progress.report(0, 2, "pg_dump of the old server's schema");
-        Child.Result dump =
-                Child.run(
-                        tools.pgDump(), DUMP, oldServer, Pins.of(version(oldServer)), new byte[0]);
-        if (dump.status() != 0) {
-            throw failed("pg_dump", tools, dump.errors());
-        }
+        SchemaDump dump = SchemaDump.take(oldServer, version(newServer));
         try (Session session = oldServer.open(id())) {
             session.query(
                     SqlFile.load(CarrySchema.class, "index_tables"),
@@ -154,49 +136,21 @@ public final class CarrySchema implements Step {
                                             new QualifiedName(row.text("schema"), row.text("name")))
                                     == null);
         }
-        byte[] archive = dump.output().getBytes(StandardCharsets.ISO_8859_1);
-        String first = part(tools, PRE_DATA, archive);
-        List<Archive.Entry> later = Archive.entries(part(tools, POST_DATA, archive), tables);
+        String first = dump.part(PRE_DATA, newServer);
+        List<Archive.Entry> later = Archive.entries(dump.part(POST_DATA, newServer), tables);
         progress.report(1, 2, "psql on the new server");
         Map<String, String> options = new TreeMap<>(Pins.of(version(newServer)));
         options.putAll(Servers.QUIET);
         Child.Result restore =
-                Child.run(tools.psql(), RESTORE, newServer, options, script(first, later, before));
+                Child.run(dump.tools().psql(), RESTORE, newServer, options, script(first, later, before));
         if (restore.status() != 0 && !(observe() instanceof Observation.Done)) {
-            throw failed("psql", tools, restore.errors());
+            throw SchemaDump.failed("psql", dump.tools(), restore.errors());
         }
     }
 
     private ServerVersion version(Endpoint server) {
         try (Session session = server.open(id())) {
             return session.version();
-        }
-    }
-
-    private String part(ClientTools tools, List<String> which, byte[] archive) {
-        Child.Result part = Child.run(tools.pgRestore(), which, newServer, Map.of(), archive);
-        if (part.status() != 0) {
-            throw failed("pg_restore", tools, part.errors());
-        }
-        return part.output();
-    }
-
-    private ClientTools tools() {
-        try (Session a = oldServer.open(id());
-                Session b = newServer.open(id())) {
-            int major = a.version().major();
-            return ClientTools.find(major, b.version().major())
-                    .orElseThrow(() ->
-                            new Problem(
-                                            ExitStatus.USAGE,
-                                            "client-tools",
-                                            "no pg_dump of version " + major + " or newer found",
-                                            "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin"
-                                                    + " and PATH.",
-                                            "Run apt-get install postgresql-client-"
-                                                    + b.version().major()
-                                                    + ".")
-                                    .toException());
         }
     }
 
@@ -221,11 +175,9 @@ public final class CarrySchema implements Step {
                         + Facts.statement(Fact.SCHEMA, before)
                         + ";\n"
                         + OwnTable.load(CarrySchema.class, "after_data");
-        // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
-        String body = first.replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
         ByteArrayOutputStream script = new ByteArrayOutputStream();
         script.writeBytes(head.getBytes(StandardCharsets.UTF_8));
-        script.writeBytes(body.getBytes(StandardCharsets.ISO_8859_1));
+        script.writeBytes(first.getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < later.size(); i++) {
             script.writeBytes((i % ROWS == 0 ? INSERT : ",\n").getBytes(StandardCharsets.UTF_8));
             script.writeBytes(values(i, later.get(i)));
@@ -263,35 +215,6 @@ public final class CarrySchema implements Step {
         return "pg_catalog.convert_from('\\x"
                 + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8))
                 + "', 'UTF8')";
-    }
-
-    private static RuntimeException failed(String program, ClientTools tools, String errors) {
-        // With --verbose it tells what it is doing, too.
-        List<String> lines =
-                errors.lines()
-                        .filter(line -> !line.isBlank() && !line.matches("pg_restore: creating .*"))
-                        .toList();
-        String message =
-                lines.stream()
-                        .filter(line -> line.contains("ERROR:  ") || line.contains("error: "))
-                        .findFirst()
-                        .map(line -> line.replaceFirst("^.*?(ERROR:  |error: )(error: )?", ""))
-                        .orElse("it ended without saying why");
-        String hint =
-                errors.contains("max_locks_per_transaction")
-                        ? "Run ALTER SYSTEM SET max_locks_per_transaction = 1024 on that server,"
-                                + " restart it, then run the same command again."
-                        : "Fix the cause on the old server, then run the same command again;"
-                                + " nothing was left on the new one.";
-        String detail =
-                String.join("\n", lines).replaceAll("(?i)(password\\s+)'[^']*'", "$1'********'");
-        return new Problem(
-                        ExitStatus.FAILED,
-                        program.equals("psql") ? "schema-not-restored" : "schema-not-dumped",
-                        program + " " + tools.version() + " failed: " + message,
-                        detail.length() > 4000 ? detail.substring(0, 4000) + " …" : detail,
-                        hint)
-                .toException();
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 
 /** Runs pg_dump or psql to its end; the password goes by environment, never by argument. */
 final class Child {
@@ -29,6 +32,9 @@ final class Child {
      * @param errors its standard error
      */
     record Result(int status, String output, String errors) {}
+
+    /** As much as a pipe holds. */
+    private static final int PIECE = 65_536;
 
     private static final Set<String> CONNECTING = Set.of("pg_dump", "psql");
 
@@ -48,6 +54,21 @@ final class Child {
             Endpoint endpoint,
             Map<String, String> options,
             byte[] input) {
+        return run(program, arguments, endpoint, options, input, _ -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param read is told how many bytes of the input it has read, but for those in the pipe
+     */
+    static Result run(
+            Path program,
+            List<String> arguments,
+            Endpoint endpoint,
+            Map<String, String> options,
+            byte[] input,
+            IntConsumer read) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         if (CONNECTING.contains(String.valueOf(program.getFileName()))) {
             command.add(NOTICING_LOSS);
@@ -70,7 +91,7 @@ final class Child {
                 ByteArrayOutputStream errors = new ByteArrayOutputStream();
                 Thread reader = copy(process.getInputStream(), output);
                 Thread errorReader = copy(process.getErrorStream(), errors);
-                feed(process, input);
+                feed(process, input, read);
                 int status = process.waitFor();
                 reader.join();
                 errorReader.join();
@@ -80,7 +101,7 @@ final class Child {
                 return new Result(
                         status,
                         output.toString(StandardCharsets.ISO_8859_1),
-                        errors.toString(StandardCharsets.UTF_8));
+                        text(errors.toByteArray()));
             } finally {
                 process.destroy();
             }
@@ -104,6 +125,15 @@ final class Child {
         }
     }
 
+    /** In the encoding of the database, which is UTF-8 unless it cannot be. */
+    static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        }
+    }
+
     private static ProblemException silent(Endpoint endpoint, String why) {
         return new Problem(
                         ExitStatus.CONNECTION,
@@ -116,9 +146,13 @@ final class Child {
                 .toException();
     }
 
-    private static void feed(Process process, byte[] input) {
+    private static void feed(Process process, byte[] input, IntConsumer read) {
         try (OutputStream out = process.getOutputStream()) {
-            out.write(input);
+            for (int from = 0; from < input.length; from += PIECE) {
+                out.write(input, from, Math.min(PIECE, input.length - from));
+                out.flush();
+                read.accept(Math.min(from + PIECE, input.length));
+            }
         } catch (IOException e) {
             // It ended without reading to the end; its exit status and its errors say why.
             assert e != null;

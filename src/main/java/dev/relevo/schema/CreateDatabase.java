@@ -9,7 +9,6 @@ import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
-import dev.relevo.pg.SqlFile;
 import dev.relevo.pg.SqlState;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -225,48 +224,12 @@ public final class CreateDatabase implements Step {
     }
 
     private String create(String name) {
-        try (Session session = oldServer.open(id())) {
-            return session.one(
-                    SqlFile.load(CreateDatabase.class, "database", session.version()),
-                    row -> {
-                        StringBuilder sql = new StringBuilder("CREATE DATABASE ");
-                        sql.append(Quote.ident(name)).append(" WITH TEMPLATE template0");
-                        sql.append(" OWNER ").append(Quote.ident(row.text("owner")));
-                        sql.append(" ENCODING ").append(Quote.literal(row.text("encoding")));
-                        sql.append(" LC_COLLATE ").append(Quote.literal(row.text("collate")));
-                        sql.append(" LC_CTYPE ").append(Quote.literal(row.text("ctype")));
-                        String locale = row.textOrNull("locale");
-                        String rules = row.textOrNull("rules");
-                        switch (row.text("provider")) {
-                            case "i" -> sql.append(" LOCALE_PROVIDER icu");
-                            case "b" -> sql.append(" LOCALE_PROVIDER builtin");
-                            default -> {
-                                // libc was the only provider before 15, and initdb of a newer one
-                                // may have chosen another for template0.
-                                sql.append(newMajor() >= 15 ? " LOCALE_PROVIDER libc" : "");
-                                locale = null;
-                            }
-                        }
-                        if (locale != null) {
-                            sql.append(
-                                            row.text("provider").equals("i")
-                                                    ? " ICU_LOCALE "
-                                                    : " BUILTIN_LOCALE ")
-                                    .append(Quote.literal(locale));
-                        }
-                        if (rules != null) {
-                            sql.append(" ICU_RULES ").append(Quote.literal(rules));
-                        }
-                        sql.append(" TABLESPACE ").append(Quote.ident(row.text("tablespace")));
-                        sql.append(" CONNECTION LIMIT ").append(row.integer("connection_limit"));
-                        return sql.toString();
-                    });
-        }
-    }
-
-    private int newMajor() {
+        int newMajor;
         try (Session session = onNew()) {
-            return session.version().major();
+            newMajor = session.version().major();
+        }
+        try (Session session = oldServer.open(id())) {
+            return DatabaseLike.read(session, newMajor).create(name);
         }
     }
 

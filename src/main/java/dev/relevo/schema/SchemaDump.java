@@ -1,0 +1,138 @@
+package dev.relevo.schema;
+
+import dev.relevo.pg.ClientTools;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Pins;
+import dev.relevo.pg.ServerVersion;
+import dev.relevo.pg.Session;
+import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The schema of a database as pg_dump wrote it, in pg_dump's own format, for pg_restore to take
+ * apart. It is in the encoding of the database, so that nothing is converted: in a database of
+ * encoding SQL_ASCII, text may be in none.
+ *
+ * <p>pg_dump holds ACCESS SHARE on every table while it reads the catalogs, which is less than a
+ * second for a thousand tables and stands in the way of DDL only; it waits for such locks 10 s at
+ * most.
+ *
+ * @param tools that wrote it, and that can read it
+ * @param encoding of the text in it, as PostgreSQL names it
+ * @param archive may hold passwords of user mappings
+ * @see <a href="https://www.postgresql.org/docs/current/app-pgdump.html">pg_dump</a>
+ */
+record SchemaDump(ClientTools tools, String encoding, byte[] archive) {
+    /** What pg_dump is told besides the encoding. */
+    static final List<String> OPTIONS =
+            List.of(
+                    "--format=custom",
+                    "--schema-only",
+                    "--no-publications",
+                    "--no-subscriptions",
+                    "--exclude-schema=relevo",
+                    "--quote-all-identifiers",
+                    "--lock-wait-timeout=10s",
+                    "--no-password");
+
+    private static final int LONGEST_DETAIL = 4000;
+
+    /**
+     * Dumps the schema of a database.
+     *
+     * @param reader of what pg_dump writes
+     */
+    static SchemaDump take(Endpoint database, ServerVersion reader) {
+        ServerVersion version;
+        String encoding;
+        try (Session session = database.open("schema")) {
+            version = session.version();
+            encoding = session.text("SHOW server_encoding");
+        }
+        ClientTools tools = tools(version.major(), reader.major());
+        Child.Result dump =
+                Child.run(
+                        tools.pgDump(),
+                        options(encoding),
+                        database,
+                        Pins.of(version),
+                        new byte[0]);
+        if (dump.status() != 0) {
+            throw failed("pg_dump", tools, dump.errors());
+        }
+        return new SchemaDump(
+                tools, encoding, dump.output().getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static List<String> options(String encoding) {
+        return java.util.stream.Stream.concat(
+                        OPTIONS.stream(), java.util.stream.Stream.of("--encoding=" + encoding))
+                .toList();
+    }
+
+    /**
+     * What pg_restore prints of it, a char for each byte.
+     *
+     * @param which options that choose
+     */
+    String part(List<String> which, Endpoint anywhere) {
+        Child.Result part = Child.run(tools.pgRestore(), which, anywhere, Map.of(), archive);
+        if (part.status() != 0) {
+            throw failed("pg_restore", tools, part.errors());
+        }
+        // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
+        return part.output().replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
+    }
+
+    private static ClientTools tools(int major, int newMajor) {
+        return ClientTools.find(major, newMajor)
+                .orElseThrow(() ->
+                        new Problem(
+                                        ExitStatus.USAGE,
+                                        "client-tools",
+                                        "no pg_dump of version " + major + " or newer found",
+                                        "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin"
+                                                + " and PATH.",
+                                        "Run apt-get install postgresql-client-" + newMajor + ".")
+                                .toException());
+    }
+
+    /** That a program failed, with what it said of it; passwords are masked. */
+    static RuntimeException failed(String program, ClientTools tools, String errors) {
+        // With --verbose it tells what it is doing, too.
+        List<String> lines =
+                errors.lines()
+                        .filter(line -> !line.isBlank() && !line.matches("pg_restore: creating .*"))
+                        .toList();
+        String message =
+                lines.stream()
+                        .filter(line -> line.contains("ERROR:  ") || line.contains("error: "))
+                        .findFirst()
+                        .map(line -> line.replaceFirst("^.*?(ERROR:  |error: )(error: )?", ""))
+                        .orElse("it ended without saying why");
+        String hint =
+                errors.contains("max_locks_per_transaction")
+                        ? "Run ALTER SYSTEM SET max_locks_per_transaction = 1024 on that server,"
+                                + " restart it, then run the same command again."
+                        : "Fix the cause on the old server, then run the same command again;"
+                                + " nothing was left on the new one.";
+        String detail = masked(String.join("\n", lines));
+        return new Problem(
+                        ExitStatus.FAILED,
+                        program.equals("psql") ? "schema-not-restored" : "schema-not-dumped",
+                        program + " " + tools.version() + " failed: " + message,
+                        detail.length() > LONGEST_DETAIL
+                                ? detail.substring(0, LONGEST_DETAIL) + " …"
+                                : detail,
+                        hint)
+                .toException();
+    }
+
+    /** Without the passwords of user mappings and the like. */
+    static String masked(String sql) {
+        return sql.replaceAll("(?i)(password[\"']?\\s+)E?'(?:[^']|'')*'", "$1'********'");
+    }
+}
