@@ -40,8 +40,8 @@ import java.util.TreeMap;
  * input before the COMMIT. A second one, started meanwhile, waits for the row of the first. (psql's
  * own {@code --single-transaction} commits at the end of the input, however early it comes.)
  *
- * <p>The new server's tables are seen by nobody before the commit. Of the old server's it takes what
- * {@link SchemaDump} says.
+ * <p>The new server's tables are seen by nobody before the commit. Of the old server's it takes
+ * what {@link SchemaDump} says.
  */
 public final class CarrySchema implements Step {
 
@@ -142,7 +142,12 @@ public final class CarrySchema implements Step {
         Map<String, String> options = new TreeMap<>(Pins.of(version(newServer)));
         options.putAll(Servers.QUIET);
         Child.Result restore =
-                Child.run(dump.tools().psql(), RESTORE, newServer, options, script(first, later, before));
+                Child.run(
+                        dump.tools().psql(),
+                        RESTORE,
+                        newServer,
+                        options,
+                        script(first, later, before));
         if (restore.status() != 0 && !(observe() instanceof Observation.Done)) {
             throw SchemaDump.failed("psql", dump.tools(), restore.errors());
         }

@@ -55,16 +55,11 @@ record SchemaDump(ClientTools tools, String encoding, byte[] archive) {
         ClientTools tools = tools(version.major(), reader.major());
         Child.Result dump =
                 Child.run(
-                        tools.pgDump(),
-                        options(encoding),
-                        database,
-                        Pins.of(version),
-                        new byte[0]);
+                        tools.pgDump(), options(encoding), database, Pins.of(version), new byte[0]);
         if (dump.status() != 0) {
             throw failed("pg_dump", tools, dump.errors());
         }
-        return new SchemaDump(
-                tools, encoding, dump.output().getBytes(StandardCharsets.ISO_8859_1));
+        return new SchemaDump(tools, encoding, dump.output().getBytes(StandardCharsets.ISO_8859_1));
     }
 
     private static List<String> options(String encoding) {

@@ -27,15 +27,16 @@ import java.util.stream.Collectors;
  * the rest loaded all the same, each statement for itself: no lock table fills up, and nothing
  * waits for the disk.
  *
- * <p>The name proves whose it is, see {@link ScratchName}: nothing has to be written anywhere before
- * it is made. Whoever works with it holds an advisory lock in database {@code postgres}. So what a
- * killed process leaves is dropped by the next one of the same pair, and what another one is at work
- * with is left alone. Dropping it takes away the sessions there, which can only be superusers'.
+ * <p>The name proves whose it is, see {@link ScratchName}: nothing has to be written anywhere
+ * before it is made. Whoever works with it holds an advisory lock in database {@code postgres}. So
+ * what a killed process leaves is dropped by the next one of the same pair, and what another one is
+ * at work with is left alone. Dropping it takes away the sessions there, which can only be
+ * superusers'.
  *
- * <p>No event trigger of users has a say while it is loaded, nor in sessions there, and there are no
- * rows for functions to be called with. A planner may evaluate an immutable function with constant
- * arguments in an index, as the owner of its table. An owner who is missing on the new server, as
- * before the first start, is replaced by {@link #NOBODY}.
+ * <p>No event trigger of users has a say while it is loaded, nor in sessions there, and there are
+ * no rows for functions to be called with. A planner may evaluate an immutable function with
+ * constant arguments in an index, as the owner of its table. An owner who is missing on the new
+ * server, as before the first start, is replaced by {@link #NOBODY}.
  *
  * @see <a href="https://www.postgresql.org/docs/current/sql-createdatabase.html">CREATE
  *     DATABASE</a>
@@ -48,11 +49,7 @@ public final class Scratch implements AutoCloseable {
     static final String NOBODY = "pg_read_all_settings";
 
     private static final List<String> SCHEMA =
-            List.of(
-                    "--section=pre-data",
-                    "--section=post-data",
-                    "--verbose",
-                    "--file=/dev/stdout");
+            List.of("--section=pre-data", "--section=post-data", "--verbose", "--file=/dev/stdout");
 
     private static final List<String> LOAD =
             List.of(
@@ -139,7 +136,9 @@ public final class Scratch implements AutoCloseable {
         }
     }
 
-    /** Like the database the schema goes to, or like the one it comes from while that is missing. */
+    /**
+     * Like the database the schema goes to, or like the one it comes from while that is missing.
+     */
     private String createStatement(Endpoint source) {
         boolean there =
                 holder.exists(
@@ -160,7 +159,8 @@ public final class Scratch implements AutoCloseable {
 
     private void fill(Endpoint source, SchemaDump dump, Progress progress) {
         Set<String> missing = missingRoles(source);
-        ScratchText text = ScratchText.of(dump.part(SCHEMA, newServer), missing, newServer.database());
+        ScratchText text =
+                ScratchText.of(dump.part(SCHEMA, newServer), missing, newServer.database());
         Failpoint.reach("scratch/loading");
         Child.Result loaded =
                 Child.run(

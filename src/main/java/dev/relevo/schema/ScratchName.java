@@ -38,8 +38,7 @@ final class ScratchName {
     private static String seal(String random, ServerId source, ServerId newServer) {
         String all =
                 "relevo scratch %s %d %d %d"
-                        .formatted(
-                                random, source.system(), source.database(), newServer.system());
+                        .formatted(random, source.system(), source.database(), newServer.system());
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256")

@@ -43,7 +43,8 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
             }
         }
         String script = missing.isEmpty() ? all.toString() : withoutOwners(all, missing);
-        return new ScratchText(script.getBytes(StandardCharsets.ISO_8859_1), inventory, missing, database);
+        return new ScratchText(
+                script.getBytes(StandardCharsets.ISO_8859_1), inventory, missing, database);
     }
 
     private static void blank(StringBuilder all, Inventory.Item item) {
@@ -104,7 +105,8 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
         int line = error.statement().startsWith("SET default_t") ? Integer.MAX_VALUE : 0;
         List<Inventory.Item> items = inventory.items();
         Inventory.Item at =
-                inventory.at(error.line())
+                inventory
+                        .at(error.line())
                         .findFirst()
                         .orElseGet(() ->
                                 new Inventory.Item(0, Set.of(), "SETTING", "-", "-", 1, 0, ""));

@@ -59,14 +59,14 @@ class ScratchTest {
             String tables =
                     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                             + " WHERE n.nspname NOT IN ('relevo', 'information_schema') AND n.nspname !~ '^pg_'";
-            assertThat(text(scratch, tables))
-                    .isEqualTo(pair.oldText(tables));
+            assertThat(text(scratch, tables)).isEqualTo(pair.oldText(tables));
             assertThat(text(scratch, ENABLED)).isEqualTo("AA");
             assertThat(text(scratch, CONNECT)).isEqualTo("0 f");
         } finally {
-            pair.onOld("SET session_replication_role = replica; ALTER EVENT TRIGGER refuse DISABLE;"
-                    + " ALTER EVENT TRIGGER refuse_again DISABLE;"
-                    + " DROP FUNCTION public.refuse() CASCADE");
+            pair.onOld(
+                    "SET session_replication_role = replica; ALTER EVENT TRIGGER refuse DISABLE;"
+                            + " ALTER EVENT TRIGGER refuse_again DISABLE;"
+                            + " DROP FUNCTION public.refuse() CASCADE");
         }
         assertThat(databases()).isEqualTo(before);
     }
@@ -132,9 +132,7 @@ class ScratchTest {
             assertThat(view.sqlState()).isEqualTo("42703");
             assertThat(view.statement()).startsWith("CREATE VIEW \"bad\".\"Of it\" AS");
             assertThat(view.message()).contains("buffers_backend does not exist");
-            assertThat(view.dependents())
-                    .extracting(LoadFailure.Dependent::name)
-                    .contains("upon");
+            assertThat(view.dependents()).extracting(LoadFailure.Dependent::name).contains("upon");
         }
         pair.onOld("DROP SCHEMA bad CASCADE");
         assertThat(databases()).isEqualTo(before);
