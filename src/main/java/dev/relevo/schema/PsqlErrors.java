@@ -19,16 +19,16 @@ final class PsqlErrors {
     private PsqlErrors() {}
 
     /**
-     * An error.
+     * A statement that a server refused.
      *
      * @param line of the script, where the statement ends, from 1
      * @param sqlState five characters
      * @param detail DETAIL, HINT and CONTEXT; may be empty
      */
-    record Error(int line, String sqlState, String message, String detail, String statement) {}
+    record Refused(int line, String sqlState, String message, String detail, String statement) {}
 
-    static List<Error> of(String said) {
-        List<Error> errors = new ArrayList<>();
+    static List<Refused> of(String said) {
+        List<Refused> errors = new ArrayList<>();
         Matcher says = SAYS.matcher(said);
         boolean more = says.find();
         while (more) {
@@ -40,9 +40,9 @@ final class PsqlErrors {
             if (kind.equals("ERROR")) {
                 errors.add(error(line, text));
             } else if (kind.equals("STATEMENT") && !errors.isEmpty()) {
-                Error last = errors.removeLast();
+                Refused last = errors.removeLast();
                 errors.add(
-                        new Error(
+                        new Refused(
                                 last.line(),
                                 last.sqlState(),
                                 last.message(),
@@ -53,7 +53,7 @@ final class PsqlErrors {
         return errors;
     }
 
-    private static Error error(int line, String text) {
+    private static Refused error(int line, String text) {
         Matcher code = CODE.matcher(text);
         String state = code.find() ? code.group(1) : "XX000";
         String rest = code.replaceFirst("");
@@ -72,6 +72,6 @@ final class PsqlErrors {
                 detail.append(detail.isEmpty() ? "" : "\n").append(value);
             }
         }
-        return new Error(line, state, message, SchemaDump.masked(detail.toString()), "");
+        return new Refused(line, state, message, SchemaDump.masked(detail.toString()), "");
     }
 }

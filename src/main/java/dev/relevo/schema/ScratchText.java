@@ -73,9 +73,9 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
     }
 
     /** What failed by itself, in the order of the script. */
-    List<LoadFailure> failures(List<PsqlErrors.Error> errors) {
+    List<LoadFailure> failures(List<PsqlErrors.Refused> errors) {
         Map<Integer, List<Failed>> failed = new TreeMap<>();
-        for (PsqlErrors.Error error : errors) {
+        for (PsqlErrors.Refused error : errors) {
             if (!concernsRoleOnly(error)) {
                 Inventory.Item item = item(error);
                 failed.computeIfAbsent(item.id(), _ -> new ArrayList<>())
@@ -86,7 +86,7 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
         Map<Integer, Inventory.Item> byId = new TreeMap<>();
         inventory.items().forEach(item -> byId.put(item.id(), item));
         List<LoadFailure> all = new ArrayList<>();
-        for (PsqlErrors.Error error : errors) {
+        for (PsqlErrors.Refused error : errors) {
             Inventory.Item item = item(error);
             if (failed.containsKey(item.id())
                     && failed.get(item.id()).getFirst().error().equals(error)
@@ -98,9 +98,9 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
         return all;
     }
 
-    private record Failed(Inventory.Item item, PsqlErrors.Error error) {}
+    private record Failed(Inventory.Item item, PsqlErrors.Refused error) {}
 
-    private Inventory.Item item(PsqlErrors.Error error) {
+    private Inventory.Item item(PsqlErrors.Refused error) {
         // A setting for an object stands behind the one before it.
         int line = error.statement().startsWith("SET default_t") ? Integer.MAX_VALUE : 0;
         List<Inventory.Item> items = inventory.items();
@@ -134,14 +134,14 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
     }
 
     /** Of an owner or a privilege; whoever is missing, start creates. */
-    private boolean concernsRoleOnly(PsqlErrors.Error error) {
+    private boolean concernsRoleOnly(PsqlErrors.Refused error) {
         return isExpected(error)
                 && (error.statement().startsWith("GRANT")
                         || error.statement().startsWith("REVOKE")
                         || error.statement().contains(" OWNER TO "));
     }
 
-    private boolean isExpected(PsqlErrors.Error error) {
+    private boolean isExpected(PsqlErrors.Refused error) {
         Matcher role = NO_ROLE.matcher(error.message());
         Matcher byName = BY_NAME.matcher(error.message());
         return (role.matches() && missing.contains(role.group(1)))
@@ -149,7 +149,7 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
                 || (byName.matches() && byName.group(1).equals(database));
     }
 
-    private LoadFailure failure(Inventory.Item item, PsqlErrors.Error error) {
+    private LoadFailure failure(Inventory.Item item, PsqlErrors.Refused error) {
         return new LoadFailure(
                 item.type(),
                 readable(item.schema()),
