@@ -22,10 +22,10 @@ import java.util.Map;
  *
  * @param tools that wrote it, and that can read it
  * @param encoding of the text in it, as PostgreSQL names it
- * @param archive may hold passwords of user mappings
+ * @param archive a char for each byte; may hold passwords of user mappings
  * @see <a href="https://www.postgresql.org/docs/current/app-pgdump.html">pg_dump</a>
  */
-record SchemaDump(ClientTools tools, String encoding, byte[] archive) {
+record SchemaDump(ClientTools tools, String encoding, String archive) {
     /** What pg_dump is told besides the encoding. */
     static final List<String> OPTIONS =
             List.of(
@@ -59,7 +59,7 @@ record SchemaDump(ClientTools tools, String encoding, byte[] archive) {
         if (dump.status() != 0) {
             throw failed("pg_dump", tools, dump.errors());
         }
-        return new SchemaDump(tools, encoding, dump.output().getBytes(StandardCharsets.ISO_8859_1));
+        return new SchemaDump(tools, encoding, dump.output());
     }
 
     private static List<String> options(String encoding) {
@@ -74,7 +74,7 @@ record SchemaDump(ClientTools tools, String encoding, byte[] archive) {
      * @param which options that choose
      */
     String part(List<String> which, Endpoint anywhere) {
-        Child.Result part = Child.run(tools.pgRestore(), which, anywhere, Map.of(), archive);
+        Child.Result part = Child.run(tools.pgRestore(), which, anywhere, Map.of(), archive.getBytes(StandardCharsets.ISO_8859_1));
         if (part.status() != 0) {
             throw failed("pg_restore", tools, part.errors());
         }

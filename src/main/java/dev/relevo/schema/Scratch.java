@@ -9,6 +9,7 @@ import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Progress;
 import dev.relevo.problem.Failpoint;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -168,8 +169,8 @@ public final class Scratch implements AutoCloseable {
                         LOAD,
                         database(),
                         settings(holder.version()),
-                        text.script(),
-                        bytes -> progress.report(bytes, text.script().length, "bytes of SQL"));
+                        text.script().getBytes(StandardCharsets.ISO_8859_1),
+                        bytes -> progress.report(bytes, text.script().length(), "bytes of SQL"));
         if (loaded.status() != 0) {
             throw SchemaDump.failed("psql", dump.tools(), loaded.errors());
         }

@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
 /**
  * The schema as psql loads it into a {@link Scratch}, and whose statement stands in which line.
  *
+ * @param script a char for each byte
  * @param missing roles that the source has and the new server has not, or not yet
  * @param database what the real one is called
  */
-record ScratchText(byte[] script, Inventory inventory, Set<String> missing, String database) {
+record ScratchText(String script, Inventory inventory, Set<String> missing, String database) {
     private static final Pattern OWNER =
             Pattern.compile("(?m)^(ALTER [^\\n]* OWNER TO )(\"(?:[^\"\\n]|\"\")+\");$");
     private static final Pattern NO_ROLE = Pattern.compile("^role \"(.*)\" does not exist$");
@@ -44,7 +45,7 @@ record ScratchText(byte[] script, Inventory inventory, Set<String> missing, Stri
         }
         String script = missing.isEmpty() ? all.toString() : withoutOwners(all, missing);
         return new ScratchText(
-                script.getBytes(StandardCharsets.ISO_8859_1), inventory, missing, database);
+                script, inventory, missing, database);
     }
 
     private static void blank(StringBuilder all, Inventory.Item item) {
