@@ -74,7 +74,13 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
      * @param which options that choose
      */
     String part(List<String> which, Endpoint anywhere) {
-        Child.Result part = Child.run(tools.pgRestore(), which, anywhere, Map.of(), archive.getBytes(StandardCharsets.ISO_8859_1));
+        Child.Result part =
+                Child.run(
+                        tools.pgRestore(),
+                        which,
+                        anywhere,
+                        Map.of(),
+                        archive.getBytes(StandardCharsets.ISO_8859_1));
         if (part.status() != 0) {
             throw failed("pg_restore", tools, part.errors());
         }

@@ -44,8 +44,7 @@ record ScratchText(String script, Inventory inventory, Set<String> missing, Stri
             }
         }
         String script = missing.isEmpty() ? all.toString() : withoutOwners(all, missing);
-        return new ScratchText(
-                script, inventory, missing, database);
+        return new ScratchText(script, inventory, missing, database);
     }
 
     private static void blank(StringBuilder all, Inventory.Item item) {
