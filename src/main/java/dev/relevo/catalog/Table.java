@@ -34,6 +34,9 @@ public record Table(
         double tuples,
         List<Column> columns) {
 
+    /** From here on FULL does not go with generated columns. */
+    public static final int REFUSES_GENERATED_IN_FULL = 18;
+
     public Table {
         columns = List.copyOf(columns);
     }
@@ -56,6 +59,30 @@ public record Table(
         NOTHING,
         FULL,
         INDEX
+    }
+
+    /** Whether it has generated columns, which are not replicated. */
+    public boolean hasGenerated() {
+        return columns.stream().anyMatch(Column::generated);
+    }
+
+    /** The same with another size. */
+    public Table sized(long size) {
+        return new Table(
+                name,
+                oid,
+                kind,
+                persistence,
+                owner,
+                isPartition,
+                identity,
+                identityIndex,
+                primaryKey,
+                primaryKeyUnfit,
+                candidate,
+                size,
+                tuples,
+                columns);
     }
 
     /** Whether its rows are replicated: permanent and not merely the parent of partitions. */

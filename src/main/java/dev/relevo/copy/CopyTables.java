@@ -60,6 +60,7 @@ public final class CopyTables implements Step {
     private final Endpoint oldServer;
     private final Endpoint newServer;
     private final List<Table> tables;
+    private final Map<QualifiedName, QualifiedName> roots;
     private final int jobs;
     private final Throttle throttle;
     private final Snapshots snapshots;
@@ -69,6 +70,8 @@ public final class CopyTables implements Step {
      * Looks at nothing yet.
      *
      * @param tables permanent ordinary tables, leaf partitions included
+     * @param roots of those leaves whose rows go to the root of their tree, because they may belong
+     *     to other partitions there
      * @param jobs how many workers there are, each with a session on either server
      * @param throttle all rows go through it
      * @param following are run when nothing of the copy stands in the way of them any more
@@ -77,6 +80,7 @@ public final class CopyTables implements Step {
             Endpoint oldServer,
             Endpoint newServer,
             List<Table> tables,
+            Map<QualifiedName, QualifiedName> roots,
             int jobs,
             Throttle throttle,
             Snapshots snapshots,
@@ -84,6 +88,7 @@ public final class CopyTables implements Step {
         this.oldServer = oldServer;
         this.newServer = newServer;
         this.tables = List.copyOf(tables);
+        this.roots = Map.copyOf(roots);
         this.jobs = jobs;
         this.throttle = throttle;
         this.snapshots = snapshots;
@@ -121,7 +126,10 @@ public final class CopyTables implements Step {
                         new Statement(
                                 "here",
                                 "COPY %s TO STDOUT | COPY %s FROM STDIN"
-                                        .formatted(table.name().sql(), table.name().sql())))
+                                        .formatted(
+                                                table.name().sql(),
+                                                roots.getOrDefault(table.name(), table.name())
+                                                        .sql())))
                 .toList();
     }
 
@@ -159,7 +167,7 @@ public final class CopyTables implements Step {
                 if (!Queue.isOf(fresh, source.copy())) {
                     requireNotFinished(fresh);
                     Workers.clear(fresh);
-                    Queue.make(oldServer, fresh, source, tables, jobs);
+                    Queue.make(oldServer, fresh, source, tables, roots, jobs);
                 }
                 snapshot = source.id();
             }

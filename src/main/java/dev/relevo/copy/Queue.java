@@ -10,8 +10,10 @@ import dev.relevo.catalog.Table;
 import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.Quote;
+import dev.relevo.pg.Row;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,7 +65,30 @@ final class Queue {
 
     /** A table as the snapshot and the disk have it. */
     record Source(
-            QualifiedName name, long oid, long filenode, long bytes, long total, long estimate) {}
+            QualifiedName name,
+            long oid,
+            long filenode,
+            long bytes,
+            long total,
+            long estimate,
+            Optional<QualifiedName> root) {
+        static Source of(Row row) throws SQLException {
+            Optional<QualifiedName> root =
+                    row.textOrNull("root_name") == null
+                            ? Optional.empty()
+                            : Optional.of(
+                                    new QualifiedName(
+                                            row.text("root_schema"), row.text("root_name")));
+            return new Source(
+                    new QualifiedName(row.text("schema"), row.text("name")),
+                    row.bigint("oid"),
+                    row.bigint("filenode"),
+                    row.bigint("bytes"),
+                    row.bigint("total"),
+                    row.bigint("estimate"),
+                    root);
+        }
+    }
 
     static boolean exists(Session fresh) {
         return fresh.exists(
@@ -95,24 +120,27 @@ final class Queue {
                                 row.integer("tables_done")));
     }
 
-    /** The tables whose rows were all copied. */
+    /** The tables whose rows were all copied; a tree that was loaded through its root, too. */
     static Set<QualifiedName> copied(Session fresh) {
         return exists(fresh)
                 ? new TreeSet<>(
                         fresh.query(
-                                "SELECT schema, name FROM "
-                                        + COPY_TABLE
-                                        + " WHERE chunks = 0 AND NOT"
-                                        + " left_out",
+                                OwnTable.load(Queue.class, "copied"),
                                 row -> new QualifiedName(row.text("schema"), row.text("name"))))
                 : Set.of();
     }
 
-    /** Tables that were rewritten since the snapshot and are not ours to copy. */
-    static List<QualifiedName> leftOut(Session fresh) {
+    /**
+     * Tables that were rewritten since the snapshot and are not ours to copy, as TRUNCATE takes
+     * them; of a tree that is loaded through its root, that root.
+     */
+    private static List<String> leftOut(Session fresh) {
         return fresh.query(
-                "SELECT schema, name FROM " + COPY_TABLE + " WHERE left_out ORDER BY id",
-                row -> new QualifiedName(row.text("schema"), row.text("name")));
+                "SELECT DISTINCT CASE root WHEN '' THEN 'ONLY ' || pg_catalog.format('%I.%I', schema,"
+                        + " name) ELSE root END AS what FROM "
+                        + COPY_TABLE
+                        + " WHERE left_out ORDER BY 1",
+                row -> row.text("what"));
     }
 
     /**
@@ -120,12 +148,14 @@ final class Queue {
      * One transaction on the new server but for the emptying, which goes table by table.
      *
      * @param tables what is to be copied; those that the snapshot does not know are passed over
+     * @param roots of those leaves of partition trees that are loaded through them
      */
     static void make(
             Endpoint oldServer,
             Session fresh,
             Snapshots.Source snapshot,
             List<Table> tables,
+            Map<QualifiedName, QualifiedName> roots,
             int jobs) {
         List<Source> sources;
         Set<Long> rewritten;
@@ -142,14 +172,7 @@ final class Queue {
             sources =
                     old.query(
                             SqlFile.load(Queue.class, "source_tables"),
-                            row ->
-                                    new Source(
-                                            new QualifiedName(row.text("schema"), row.text("name")),
-                                            row.bigint("oid"),
-                                            row.bigint("filenode"),
-                                            row.bigint("bytes"),
-                                            row.bigint("total"),
-                                            row.bigint("estimate")));
+                            Source::of);
             keys = byBlock ? Map.of() : KeyRange.read(old);
             // Behind the sizes: who has the same file now had it when its size was read.
             rewritten =
@@ -163,17 +186,25 @@ final class Queue {
         }
         Map<QualifiedName, Table> wanted = new HashMap<>();
         tables.forEach(table -> wanted.put(table.name(), table));
+        // A partition that came in the last moment: its rows are copied with all others of the tree.
+        Set<QualifiedName> incomplete = new HashSet<>();
+        sources.stream()
+                .filter(source -> !wanted.containsKey(source.name()))
+                .forEach(source -> source.root().ifPresent(incomplete::add));
         sources.removeIf(source -> !wanted.containsKey(source.name()));
         empty(fresh, sources);
         long total = sources.stream().mapToLong(Source::total).sum();
         long chunk = Math.clamp(total / ((long) jobs * ROUNDS), SMALLEST_CHUNK, BIGGEST_CHUNK);
         QueueRows rows = new QueueRows(utf8, byBlock, chunk);
         for (Source source : sources) {
+            Optional<QualifiedName> root = Optional.ofNullable(roots.get(source.name()));
             rows.add(
                     source,
                     java.util.Objects.requireNonNull(wanted.get(source.name())),
                     keys.get(source.oid()),
-                    rewritten.contains(source.oid()));
+                    rewritten.contains(source.oid())
+                            || root.filter(incomplete::contains).isPresent(),
+                    root.map(QualifiedName::sql).orElse(""));
         }
         fresh.transaction(() -> {
             fresh.execute(OwnTable.load(Queue.class, "queue"));
@@ -187,6 +218,7 @@ final class Queue {
                             + COPY_TASK
                             + " t WHERE t.table_id = b.id AND t.kind = 'key')");
             fresh.update("INSERT INTO " + COPY_STATE + " (copy) VALUES (?)", snapshot.copy());
+            spread(fresh);
         });
         fresh.execute(
                 "ANALYZE " + COPY_TASK + "; ANALYZE " + COPY_TABLE + "; ANALYZE " + AFTER_DATA);
@@ -314,13 +346,32 @@ final class Queue {
      * then would be in their way for as long as that takes.
      */
     static void leaveOut(Session fresh, Task task) {
+        if (!task.root().isEmpty()) {
+            // In one order, whichever leaf somebody comes to first.
+            fresh.query(
+                    "SELECT id FROM " + COPY_TABLE + " WHERE root = ? ORDER BY id FOR UPDATE",
+                    row -> row.integer("id"),
+                    task.root());
+        }
         fresh.update("UPDATE " + COPY_TABLE + " SET left_out = true WHERE id = ?", task.table());
+        spread(fresh);
         fresh.update(
                 "UPDATE "
                         + COPY_TASK
-                        + " SET awaited = true WHERE table_id = ? AND kind = 'index'"
-                        + " AND NOT awaited",
-                task.table());
+                        + " SET awaited = true WHERE table_id = ANY (SELECT id FROM "
+                        + COPY_TABLE
+                        + " WHERE left_out) AND kind = 'index' AND NOT awaited");
+    }
+
+    /** Of a tree that is loaded through its root all is left out, or nothing. */
+    private static void spread(Session fresh) {
+        fresh.update(
+                "UPDATE "
+                        + COPY_TABLE
+                        + " b SET left_out = true WHERE b.root <> '' AND NOT b.left_out AND b.root"
+                        + " IN (SELECT o.root FROM "
+                        + COPY_TABLE
+                        + " o WHERE o.left_out)");
     }
 
     /**
@@ -331,8 +382,8 @@ final class Queue {
         if (fresh.exists("SELECT FROM " + COPY_STATE + " WHERE loaded IS NOT NULL")) {
             return;
         }
-        for (QualifiedName name : leftOut(fresh)) {
-            fresh.execute("TRUNCATE ONLY " + name.sql());
+        for (String what : leftOut(fresh)) {
+            fresh.execute("TRUNCATE " + what);
         }
         fresh.set("synchronous_commit", "on");
         fresh.update(

@@ -38,6 +38,7 @@ final class QueueRows {
     private final List<Boolean> leftOuts = new ArrayList<>();
     private final List<Long> chunks = new ArrayList<>();
     private final List<Long> estimates = new ArrayList<>();
+    private final List<String> roots = new ArrayList<>();
     private final List<Long> chunkTables = new ArrayList<>();
     private final List<String> firsts = new ArrayList<>();
     private final List<String> ends = new ArrayList<>();
@@ -61,8 +62,17 @@ final class QueueRows {
         return chunkTables.size();
     }
 
-    /** Adds a table, in pieces; with none when there are no rows, or they are not ours to copy. */
-    void add(Queue.Source source, Table table, @Nullable KeyRange key, boolean rewritten) {
+    /**
+     * Adds a table, in pieces; with none when there are no rows, or they are not ours to copy.
+     *
+     * @param root of the tree by which its rows are loaded, as SQL; or empty
+     */
+    void add(
+            Queue.Source source,
+            Table table,
+            @Nullable KeyRange key,
+            boolean rewritten,
+            String root) {
         long id = ids.size() + 1L;
         long blocks = source.bytes() / BLOCK;
         int pieces =
@@ -90,7 +100,9 @@ final class QueueRows {
         binaries.add(binary);
         padded.add(binary ? Padding.pattern(stored) : "");
         singles.add(pieces == 1);
-        smalls.add(pieces <= 1 && source.total() < Queue.SMALL);
+        // Rows of others may come into one that takes its rows by a root, behind its own.
+        smalls.add(pieces <= 1 && source.total() < Queue.SMALL && root.isEmpty());
+        roots.add(root);
         leftOuts.add(rewritten);
         chunks.add((long) pieces);
         estimates.add(source.estimate());
@@ -124,11 +136,11 @@ final class QueueRows {
                 "INSERT INTO "
                         + COPY_TABLE
                         + " (id, schema, name, oid, filenode, columns, key_column, bytes,"
-                        + " is_binary, padded, single, small, left_out, chunks, estimate) SELECT * FROM"
+                        + " is_binary, padded, single, small, left_out, chunks, estimate, root) SELECT * FROM"
                         + " unnest("
                         + "?::int8[]::int[], ?::text[], ?::text[], ?::int8[]::oid[],"
                         + " ?::int8[]::oid[], ?::text[], ?::text[], ?::int8[], ?::bool[], ?::text[],"
-                        + " ?::bool[], ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[])",
+                        + " ?::bool[], ?::bool[], ?::bool[], ?::int8[]::int[], ?::int8[], ?::text[])",
                 ids,
                 schemas,
                 names,
@@ -143,7 +155,8 @@ final class QueueRows {
                 smalls,
                 leftOuts,
                 chunks,
-                estimates);
+                estimates,
+                roots);
         fresh.update(
                 "INSERT INTO "
                         + COPY_TASK

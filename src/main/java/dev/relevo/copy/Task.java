@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param small whether it is done together with others
  * @param leftOut whether the table is not ours to copy any more
  * @param key column by which the table is cut, quoted; empty where that is by blocks
+ * @param root as SQL, of the tree through whose root the rows are loaded; empty where the table
+ *     itself takes them
  * @param from first block or value of the key, or null from the beginning
  * @param end first one that is not part of it, or null to the end
  * @param bytes on the old server
@@ -40,6 +42,7 @@ record Task(
         boolean small,
         boolean leftOut,
         String key,
+        String root,
         @Nullable String from,
         @Nullable String end,
         long bytes,
@@ -66,6 +69,7 @@ record Task(
                 row.bool("small"),
                 row.bool("left_out"),
                 row.text("key_column"),
+                row.text("root"),
                 row.textOrNull("first_value"),
                 row.textOrNull("end_value"),
                 row.bigint("bytes"),
@@ -105,16 +109,17 @@ record Task(
 
     /**
      * Whether the table is emptied in the transaction that loads it, so that its rows can freeze.
-     * For a small one that does not pay: it would get new files, its TOAST table and index too.
+     * For a small one that does not pay: it would get new files, its TOAST table and index too. One
+     * that takes rows of others, by its root, cannot be.
      */
     boolean freezes() {
-        return single && !small;
+        return single && !small && root.isEmpty();
     }
 
     /** What loads it. */
     String copyIn(String encoding) {
         return "COPY "
-                + name.sql()
+                + (root.isEmpty() ? name.sql() : root)
                 + (columns.isEmpty() ? "" : " (" + columns + ")")
                 + " FROM STDIN WITH ("
                 + format(encoding)

@@ -28,6 +28,8 @@ public enum Fact {
     GROUP,
     /** The publisher, by table: the OID it had when its rows were copied. */
     FOLLOWED,
+    /** The publisher, by partition of a tree that goes by its root: the OID it had at first. */
+    PARTITION,
     /** The publisher, by slot: where it began, and whether it bears our sign. */
     SLOT,
     /** The subscriber, by subscription: its OID. */

@@ -162,7 +162,11 @@ public final class Follow implements Step {
             List<String> filled =
                     tables.stream()
                             .filter(table ->
-                                    there.exists("SELECT FROM ONLY " + table.sql() + " LIMIT 1"))
+                                    there.exists(
+                                            "SELECT FROM "
+                                                    + (isPartitioned(there, table) ? "" : "ONLY ")
+                                                    + table.sql()
+                                                    + " LIMIT 1"))
                             .map(QualifiedName::toString)
                             .toList();
             if (!filled.isEmpty()) {
@@ -178,6 +182,13 @@ public final class Follow implements Step {
                         .toException();
             }
         }
+    }
+
+    private static boolean isPartitioned(Session session, QualifiedName table) {
+        return session.exists(
+                "SELECT FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(?) AND"
+                        + " c.relkind = 'p'",
+                table.sql());
     }
 
     private void alterPublication(String verb, Set<QualifiedName> tables) {

@@ -8,6 +8,7 @@ import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,12 +28,41 @@ public final class Followed {
                 SqlFile.load(Followed.class, "published"),
                 row -> published.put(row.text("name"), row.text("oid")) == null,
                 Node.PUBLICATIONS);
-        new Facts(publisher).putFirst(Fact.FOLLOWED, published);
+        Facts facts = new Facts(publisher);
+        facts.putFirst(Fact.FOLLOWED, published);
+        facts.putFirst(Fact.PARTITION, partitions(publisher));
+    }
+
+    /** The leaves of trees that go by their roots, with their OIDs. */
+    private static Map<String, String> partitions(Session publisher) {
+        Map<String, String> partitions = new TreeMap<>();
+        publisher.query(
+                SqlFile.load(Followed.class, "published_partitions"),
+                row -> partitions.put(row.text("name"), row.text("oid")) == null,
+                Node.PUBLICATIONS);
+        return partitions;
+    }
+
+    /**
+     * Partitions that were dropped or detached since, of trees that go by their roots. Their rows
+     * went with them, which reaches nobody: on the other side they may be in any partition.
+     */
+    static List<String> gone(Session publisher) {
+        Map<String, List<String>> known = new Facts(publisher).all(Fact.PARTITION);
+        if (known.isEmpty()) {
+            return List.of();
+        }
+        Collection<String> now = partitions(publisher).values();
+        return known.entrySet().stream()
+                .filter(entry -> !now.contains(entry.getValue().getFirst()))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Forgets all, before a new copy. */
     static void forget(Session publisher) {
         new Facts(publisher).remove(Fact.FOLLOWED);
+        new Facts(publisher).remove(Fact.PARTITION);
     }
 
     /** The tables that are not the ones that were copied, by name. */

@@ -42,22 +42,33 @@ public record Groups(List<List<QualifiedName>> groups) {
     /**
      * The groups of a database. Takes no locks.
      *
-     * @param tables all that are replicated
+     * @param tables all that publications name
+     * @param roots of leaves that are not named, but the roots of their trees: by OID
      * @param subscriptions how many groups to make
      */
-    public static Groups read(Session publisher, List<Table> tables, int subscriptions) {
+    public static Groups read(
+            Session publisher, List<Table> tables, Map<Long, Long> roots, int subscriptions) {
         if (subscriptions == 1) {
             return one(tables);
         }
         Map<Long, Long> writes = new HashMap<>();
         publisher.query(
                 SqlFile.load(Groups.class, "writes"),
-                row -> writes.put(row.bigint("oid"), row.bigint("writes")));
+                row ->
+                        writes.merge(
+                                named(roots, row.bigint("oid")), row.bigint("writes"), Long::sum));
         List<Tie> ties =
                 publisher.query(
                         SqlFile.load(Groups.class, "foreign_keys"),
-                        row -> new Tie(row.bigint("referrer"), row.bigint("referred")));
+                        row ->
+                                new Tie(
+                                        named(roots, row.bigint("referrer")),
+                                        named(roots, row.bigint("referred"))));
         return of(tables, writes, ties, remembered(publisher), subscriptions);
+    }
+
+    private static long named(Map<Long, Long> roots, long oid) {
+        return roots.getOrDefault(oid, oid);
     }
 
     /** A foreign key, by the oids of its tables. */

@@ -1,6 +1,7 @@
 package dev.relevo.replication;
 
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.Routing;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -15,18 +16,24 @@ import java.util.TreeSet;
 /**
  * The publication of one side: the users' tables by name and that side's own table of marks.
  *
+ * <p>From 13 on with {@code publish_via_partition_root}: the rows of a tree whose root is named come
+ * as rows of the root, and where leaves are named, that changes nothing for them.
+ *
  * <p>Never FOR ALL TABLES: a table without replica identity that is created later would refuse
  * UPDATE and DELETE on production at once. Takes SHARE UPDATE EXCLUSIVE on each table for the
  * length of one statement; clients read and write on.
  */
 public final class Publication implements Step {
+    private static final String BY_ROOT = "publish_via_partition_root = true";
+
     private final Node node;
     private final List<QualifiedName> tables;
 
     /**
      * Names the tables.
      *
-     * @param tables permanent ordinary tables, leaf partitions included, partitioned parents not
+     * @param tables permanent ordinary tables, leaf partitions included; of a tree that goes by
+     *     its root, that root alone
      */
     public Publication(Node node, List<QualifiedName> tables) {
         this.node = node;
@@ -47,14 +54,16 @@ public final class Publication implements Step {
 
     @Override
     public List<Statement> statements() {
-        return List.of(new Statement(node.side().label(), create()));
+        try (Session server = node.openServer("plan")) {
+            return List.of(new Statement(node.side().label(), create(server)));
+        }
     }
 
     @Override
     public Observation observe() {
         try (Session session = node.open("publication")) {
             Set<QualifiedName> published = published(session, node);
-            return published.equals(new TreeSet<>(tables))
+            return published.equals(new TreeSet<>(tables)) && isByRoot(session)
                     ? new Observation.Done(published.size() - 1 + " tables")
                     : new Observation.Pending();
         }
@@ -63,8 +72,16 @@ public final class Publication implements Step {
     @Override
     public void apply(Progress progress) {
         try (Session session = node.openForDdl("publication")) {
-            session.execute(
-                    exists(session) ? "ALTER PUBLICATION " + name() + " SET " + list() : create());
+            if (!exists(session)) {
+                session.execute(create(session));
+                return;
+            }
+            session.transaction(() -> {
+                if (!isByRoot(session)) {
+                    session.execute("ALTER PUBLICATION " + name() + " SET (" + BY_ROOT + ")");
+                }
+                session.execute("ALTER PUBLICATION " + name() + " SET " + list());
+            });
         }
     }
 
@@ -83,8 +100,24 @@ public final class Publication implements Step {
                                 }));
     }
 
-    private String create() {
-        return "CREATE PUBLICATION " + name() + " FOR " + list();
+    private String create(Session server) {
+        return "CREATE PUBLICATION "
+                + name()
+                + " FOR "
+                + list()
+                + (knowsRoots(server) ? " WITH (" + BY_ROOT + ")" : "");
+    }
+
+    private static boolean knowsRoots(Session server) {
+        return server.version().atLeast(Routing.BY_ROOT);
+    }
+
+    /** True also where a server knows of no such thing. */
+    private boolean isByRoot(Session session) {
+        return !knowsRoots(session)
+                || session.exists(
+                        "SELECT FROM pg_catalog.pg_publication WHERE pubname = ? AND pubviaroot",
+                        node.publication());
     }
 
     private String list() {

@@ -42,6 +42,16 @@ public final class Published {
                                     LostChanges.remedy(follower.side())));
             return problems;
         }
+        List<String> gone = Followed.gone(here);
+        if (!gone.isEmpty()) {
+            problems.add(
+                    "partition %s left a tree that is replicated as a whole, on the %s server: the rows that went with it are still on the %s one.\n%s"
+                            .formatted(
+                                    String.join(", ", gone),
+                                    publisher.side(),
+                                    follower.side(),
+                                    LostChanges.remedy(follower.side())));
+        }
         followed.removeAll(published);
         // One that was dropped is another matter: its rows are not changed any more.
         followed.removeIf(table ->

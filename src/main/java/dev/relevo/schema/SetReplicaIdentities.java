@@ -1,11 +1,14 @@
 package dev.relevo.schema;
 
 import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.PartitionTree;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Table;
+import dev.relevo.catalog.Table.Identity;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
 import dev.relevo.plan.Progress;
@@ -15,13 +18,22 @@ import dev.relevo.plan.Step;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Gives every replicated table on the old server a replica identity that works, since UPDATE and
  * DELETE fail there as soon as a table without one is published.
+ *
+ * <p>A tree that goes by its root is looked for by the root's columns on the other server, whichever
+ * partition a row came from, and its partition there is found by the key's columns. So root and
+ * leaves have one identity: the primary key of the root, which holds these columns, else FULL.
  *
  * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes
  * ACCESS EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set
@@ -36,14 +48,33 @@ public final class SetReplicaIdentities implements Step {
     private final Endpoint oldServer;
     private final TableByTable tables;
     private final String side;
+    private final List<PartitionTree> trees;
+    private final boolean keyForGenerated;
 
     public SetReplicaIdentities(Endpoint oldServer) {
         this(oldServer, Duration.ofSeconds(30));
     }
 
+    /**
+     * The same, with what the other server asks for.
+     *
+     * @param trees whose rows go by their roots
+     * @param newVersion of the new server: from 18 on FULL does not go with generated columns, so a
+     *     key is taken where there is one, whatever the user has set
+     */
+    public SetReplicaIdentities(
+            Endpoint oldServer, List<PartitionTree> trees, ServerVersion newVersion) {
+        this(
+                oldServer,
+                Duration.ofSeconds(30),
+                "old",
+                trees,
+                newVersion.atLeast(Table.REFUSES_GENERATED_IN_FULL));
+    }
+
     /** The same on the new server, which was given the changed identities with the schema. */
     public static SetReplicaIdentities onNew(Endpoint newServer) {
-        return new SetReplicaIdentities(newServer, Duration.ofSeconds(30), "new");
+        return new SetReplicaIdentities(newServer, Duration.ofSeconds(30), "new", List.of(), false);
     }
 
     /**
@@ -52,11 +83,18 @@ public final class SetReplicaIdentities implements Step {
      * @param patience how long to go on while clients hold every table that is left
      */
     public SetReplicaIdentities(Endpoint oldServer, Duration patience) {
-        this(oldServer, patience, "old");
+        this(oldServer, patience, "old", List.of(), false);
     }
 
-    private SetReplicaIdentities(Endpoint oldServer, Duration patience, String side) {
+    private SetReplicaIdentities(
+            Endpoint oldServer,
+            Duration patience,
+            String side,
+            List<PartitionTree> trees,
+            boolean keyForGenerated) {
         this.side = side;
+        this.keyForGenerated = keyForGenerated;
+        this.trees = List.copyOf(trees);
         this.oldServer = oldServer;
         this.tables = new TableByTable(oldServer, "replica identity", patience, List.of());
     }
@@ -73,7 +111,9 @@ public final class SetReplicaIdentities implements Step {
 
     @Override
     public List<Statement> statements() {
-        return wanted().values().stream().map(table -> new Statement(side, mend(table))).toList();
+        return wanted().values().stream()
+                .map(change -> new Statement(side, change.statement()))
+                .toList();
     }
 
     @Override
@@ -90,17 +130,17 @@ public final class SetReplicaIdentities implements Step {
 
     @Override
     public void apply(Progress progress) {
-        Map<QualifiedName, Table> wanted = wanted();
+        Map<QualifiedName, Change> wanted = wanted();
         tables.forEach(
                 wanted.keySet(),
                 (session, name) -> {
-                    Table table = java.util.Objects.requireNonNull(wanted.get(name));
+                    Change change = java.util.Objects.requireNonNull(wanted.get(name));
                     new Facts(session)
                             .putFirst(
                                     Fact.REPLICA_IDENTITY,
                                     name.sql(),
-                                    List.of(name.schema(), name.name(), table.restore()));
-                    session.execute(mend(table));
+                                    List.of(name.schema(), name.name(), change.restore()));
+                    session.execute(change.statement());
                 },
                 progress);
     }
@@ -146,14 +186,58 @@ public final class SetReplicaIdentities implements Step {
                                 .toException());
     }
 
-    private Map<QualifiedName, Table> wanted() {
-        Map<QualifiedName, Table> found = new TreeMap<>();
+    /** What sets a table's identity, and what sets the one again that it has now. */
+    private record Change(String statement, String restore) {}
+
+    private Map<QualifiedName, Change> wanted() {
+        Map<QualifiedName, Change> found = new TreeMap<>();
         try (Session session = oldServer.open("replica identity")) {
-            Catalog.read(session).replicated().stream()
-                    .filter(table -> !table.hasWorkingIdentity())
-                    .forEach(table -> found.put(table.name(), table));
+            Catalog catalog = Catalog.read(session);
+            Set<Long> inTrees = new HashSet<>();
+            for (PartitionTree tree : trees) {
+                inTrees.add(tree.oid());
+                tree.leaves().forEach(leaf -> inTrees.add(leaf.oid()));
+                ofTree(catalog, tree, found);
+            }
+            catalog.replicated().stream()
+                    .filter(table -> !inTrees.contains(table.oid()))
+                    .filter(table -> !table.hasWorkingIdentity() || isFullInVain(table))
+                    .forEach(table ->
+                            found.put(table.name(), new Change(mend(table), table.restore())));
         }
         return found;
+    }
+
+    private boolean isFullInVain(Table table) {
+        return keyForGenerated
+                && table.identity() == Identity.FULL
+                && table.hasGenerated()
+                && table.candidate() != null;
+    }
+
+    private static void ofTree(
+            Catalog catalog, PartitionTree tree, Map<QualifiedName, Change> found) {
+        Map<Long, Table> all = new HashMap<>();
+        catalog.tables().forEach(table -> all.put(table.oid(), table));
+        boolean keyed =
+                Optional.ofNullable(all.get(tree.oid()))
+                        .map(root -> root.primaryKey() != null)
+                        .orElse(false);
+        Stream.concat(
+                        Stream.of(tree.oid()),
+                        tree.leaves().stream().map(PartitionTree.Leaf::oid))
+                .flatMap(oid -> Optional.ofNullable(all.get(oid)).stream())
+                .filter(table ->
+                        table.identity() != (keyed ? Identity.DEFAULT : Identity.FULL))
+                .forEach(table ->
+                        found.put(
+                                table.name(),
+                                new Change(
+                                        "ALTER TABLE ONLY "
+                                                + table.name().sql()
+                                                + " REPLICA IDENTITY "
+                                                + (keyed ? "DEFAULT" : "FULL"),
+                                        table.restore())));
     }
 
     private Map<QualifiedName, String> saved() {

@@ -1,6 +1,7 @@
 package dev.relevo.upgrade;
 
 import dev.relevo.catalog.Catalog;
+import dev.relevo.catalog.PartitionTree;
 import dev.relevo.catalog.QualifiedName;
 import dev.relevo.catalog.Side;
 import dev.relevo.catalog.Table;
@@ -63,6 +64,8 @@ final class Readiness {
                 forth.addAll(both);
                 back.addAll(Publication.published(there, to.part(part)));
             }
+            forth.addAll(PartitionTree.leaves(here, forth));
+            back.addAll(PartitionTree.leaves(there, back));
             requireReplicated(here, from, forth);
             requireReplicated(there, to, back);
             // A way back that may stop later is better than none, so rollback lets them be.

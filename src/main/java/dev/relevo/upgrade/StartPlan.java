@@ -9,6 +9,7 @@ import dev.relevo.copy.Throttle;
 import dev.relevo.handover.CloseNew;
 import dev.relevo.handover.Installation;
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Plan;
 import dev.relevo.plan.Step;
@@ -54,9 +55,15 @@ final class StartPlan {
         int subscriptions = pair.subscriptions(settings);
         Catalog catalog;
         Groups groups;
+        Routes routes;
+        ServerVersion newVersion;
         try (Session session = old.open("start")) {
             catalog = Catalog.read(session);
-            groups = Groups.read(session, catalog.replicated(), subscriptions);
+            routes = Routes.read(session, fresh);
+            newVersion = version(fresh);
+            groups =
+                    Groups.read(
+                            session, routes.published(catalog), routes.oids(), subscriptions);
         }
         SnapshotOnOld snapshots = new SnapshotOnOld(pair.old());
         List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();
@@ -76,7 +83,7 @@ final class StartPlan {
                                 pair.identity(),
                                 subscriptions),
                         new CarryDatabaseSettings(old, fresh, notes),
-                        new SetReplicaIdentities(old),
+                        new SetReplicaIdentities(old, routes.trees(), newVersion),
                         new CarrySchema(old, fresh),
                         FenceTriggers.onOld(old, fenced),
                         FenceTriggers.onNew(fresh, fenced)));
@@ -110,6 +117,7 @@ final class StartPlan {
                         old,
                         fresh,
                         catalog.replicated(),
+                        routes.roots(),
                         jobs,
                         new Throttle(settings.maxRate()),
                         snapshots,
@@ -118,7 +126,9 @@ final class StartPlan {
         for (int i = 0; i < subscriptions; i++) {
             steps.add(
                     new InitialCopy(
-                            olds.get(i), freshes.get(i), bytes(catalog, groups.groups().get(i))));
+                            olds.get(i),
+                            freshes.get(i),
+                            bytes(routes.published(catalog), groups.groups().get(i))));
         }
         // Foreign keys only now: every table has its rows.
         steps.add(new CarryAfterData(fresh));
@@ -129,9 +139,15 @@ final class StartPlan {
         return new Plan(NAME, steps);
     }
 
-    private static long bytes(Catalog catalog, List<QualifiedName> tables) {
+    private static ServerVersion version(Endpoint fresh) {
+        try (Session session = fresh.withDatabase("postgres").open("start")) {
+            return session.version();
+        }
+    }
+
+    private static long bytes(List<Table> all, List<QualifiedName> tables) {
         Set<QualifiedName> wanted = new HashSet<>(tables);
-        return catalog.replicated().stream()
+        return all.stream()
                 .filter(table -> wanted.contains(table.name()))
                 .mapToLong(Table::bytes)
                 .sum();

@@ -18,6 +18,8 @@ CREATE TABLE ${copy_state} (
 -- key_column: quoted, by which it is cut; empty where that is by blocks. chunks: how many are not loaded yet.
 -- keys: whether constraints and other work under ACCESS EXCLUSIVE wait. left_out: not ours to copy any more.
 -- estimate: rows by the old server's statistics; 0 or less when it has none.
+-- root: of a partition whose rows are loaded through the root of its tree, because they may belong to other partitions here, that
+-- root as SQL; else empty.
 CREATE TABLE ${copy_table} (
     id       integer PRIMARY KEY,
     schema   text NOT NULL,
@@ -34,7 +36,8 @@ CREATE TABLE ${copy_table} (
     chunks   integer NOT NULL,
     keys     boolean NOT NULL DEFAULT false,
     left_out boolean NOT NULL DEFAULT false,
-    estimate bigint NOT NULL
+    estimate bigint NOT NULL,
+    root     text NOT NULL
 ) WITH (fillfactor = 50);
 
 -- kind: chunk (blocks, or values of the key column, from first_value up to, not including, end_value; null for no bound), key (statements that need the

@@ -1,5 +1,5 @@
--- Foreign keys that tie tables of two publications, seen from either server. One of partitioned tables, which belong to no
--- publication themselves, counts for all of their partitions, on either end. ?: the publications, a regular expression.
+-- Foreign keys that tie tables of two publications, seen from either server. One of partitioned tables, which belong to a
+-- publication themselves or by their partitions, counts for all of their partitions, on either end. ?: the publications, a regular expression.
 WITH RECURSIVE key AS (
     SELECT c.oid, c.conname, c.conrelid, c.confrelid
     FROM pg_catalog.pg_constraint c
@@ -13,10 +13,18 @@ WITH RECURSIVE key AS (
     FROM tree t
     JOIN pg_catalog.pg_inherits i ON i.inhparent = t.leaf
     JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition
+), above (leaf, relation) AS (
+    SELECT leaf, leaf FROM tree
+    UNION
+    SELECT a.leaf, i.inhparent
+    FROM above a
+    JOIN pg_catalog.pg_class c ON c.oid = a.relation AND c.relispartition
+    JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.relation
 ), member AS (
     SELECT DISTINCT t.root, r.prpubid AS publication
     FROM tree t
-    JOIN pg_catalog.pg_publication_rel r ON r.prrelid = t.leaf
+    JOIN above a ON a.leaf = t.leaf
+    JOIN pg_catalog.pg_publication_rel r ON r.prrelid = a.relation
     JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid AND p.pubname ~ ?
 )
 SELECT pg_catalog.format('%I.%I', na.nspname, a.relname) AS referrer, pg_catalog.quote_ident(k.conname) AS name,
