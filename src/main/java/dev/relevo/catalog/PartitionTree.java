@@ -28,8 +28,7 @@ public record PartitionTree(
     /** A partition with rows of its own. */
     public record Leaf(QualifiedName name, long oid) {}
 
-    private record Row(
-            long root, QualifiedName name, Leaf leaf, boolean replicated) {}
+    private record Row(long root, QualifiedName name, Leaf leaf, boolean replicated) {}
 
     /** All of a database that have leaves. Takes no locks. */
     public static List<PartitionTree> read(Session session) {
@@ -46,8 +45,8 @@ public record PartitionTree(
                                                         row.text("schema"), row.text("name")),
                                                 row.bigint("leaf")),
                                         row.bool("replicated")))
-                .forEach(row ->
-                        byRoot.computeIfAbsent(row.root(), _ -> new ArrayList<>()).add(row));
+                .forEach(
+                        row -> byRoot.computeIfAbsent(row.root(), _ -> new ArrayList<>()).add(row));
         return byRoot.values().stream()
                 .map(rows ->
                         new PartitionTree(

@@ -59,15 +59,13 @@ public record Routing(String reason, boolean certain) {
      * @param fresh a session with any database of the new server; used only if there is a question
      */
     public static Map<Long, Routing> differing(Session old, Supplier<Session> fresh) {
-        List<Found> all =
-                old.query(SqlFile.load(Routing.class, "partition_routing"), Found::of);
+        List<Found> all = old.query(SqlFile.load(Routing.class, "partition_routing"), Found::of);
         Map<Long, Routing> differing = new LinkedHashMap<>();
         for (Found found : all) {
             if (!differing.containsKey(found.root())) {
                 reason(found, old, fresh)
                         .ifPresent(reason ->
-                                differing.put(
-                                        found.root(), new Routing(reason, found.certain())));
+                                differing.put(found.root(), new Routing(reason, found.certain())));
             }
         }
         return differing;
@@ -76,8 +74,7 @@ public record Routing(String reason, boolean certain) {
     private static Optional<String> reason(Found found, Session old, Supplier<Session> fresh) {
         if (found.floatHash()) {
             boolean differs =
-                    old.version().atLeast(NAN_IS_ONE)
-                            != fresh.get().version().atLeast(NAN_IS_ONE);
+                    old.version().atLeast(NAN_IS_ONE) != fresh.get().version().atLeast(NAN_IS_ONE);
             return differs ? Optional.of(found.reason()) : Optional.empty();
         }
         String provider = found.provider();

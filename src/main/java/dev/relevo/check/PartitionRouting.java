@@ -88,8 +88,7 @@ final class PartitionRouting implements Check {
                             "Its partition %s is a foreign or an unlogged table."
                                     .formatted(tree.others().getFirst()),
                             "Run ALTER TABLE … SET LOGGED for it, or ALTER TABLE %s DETACH PARTITION %s, on the old server."
-                                    .formatted(
-                                            tree.root().sql(), tree.others().getFirst().sql())));
+                                    .formatted(tree.root().sql(), tree.others().getFirst().sql())));
         }
         return probe.catalog().tables().stream()
                 .filter(table -> table.oid() == tree.oid() && table.primaryKey() == null)

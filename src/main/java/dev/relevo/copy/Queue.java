@@ -169,10 +169,7 @@ final class Queue {
                             && fresh.text("SHOW server_encoding").equals("UTF8");
             old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             old.execute("SET TRANSACTION SNAPSHOT " + Quote.literal(snapshot.id()));
-            sources =
-                    old.query(
-                            SqlFile.load(Queue.class, "source_tables"),
-                            Source::of);
+            sources = old.query(SqlFile.load(Queue.class, "source_tables"), Source::of);
             keys = byBlock ? Map.of() : KeyRange.read(old);
             // Behind the sizes: who has the same file now had it when its size was read.
             rewritten =
@@ -186,7 +183,8 @@ final class Queue {
         }
         Map<QualifiedName, Table> wanted = new HashMap<>();
         tables.forEach(table -> wanted.put(table.name(), table));
-        // A partition that came in the last moment: its rows are copied with all others of the tree.
+        // A partition that came in the last moment: its rows are copied with all others of the
+        // tree.
         Set<QualifiedName> incomplete = new HashSet<>();
         sources.stream()
                 .filter(source -> !wanted.containsKey(source.name()))

@@ -16,8 +16,8 @@ import java.util.TreeSet;
 /**
  * The publication of one side: the users' tables by name and that side's own table of marks.
  *
- * <p>From 13 on with {@code publish_via_partition_root}: the rows of a tree whose root is named come
- * as rows of the root, and where leaves are named, that changes nothing for them.
+ * <p>From 13 on with {@code publish_via_partition_root}: the rows of a tree whose root is named
+ * come as rows of the root, and where leaves are named, that changes nothing for them.
  *
  * <p>Never FOR ALL TABLES: a table without replica identity that is created later would refuse
  * UPDATE and DELETE on production at once. Takes SHARE UPDATE EXCLUSIVE on each table for the
@@ -32,8 +32,8 @@ public final class Publication implements Step {
     /**
      * Names the tables.
      *
-     * @param tables permanent ordinary tables, leaf partitions included; of a tree that goes by
-     *     its root, that root alone
+     * @param tables permanent ordinary tables, leaf partitions included; of a tree that goes by its
+     *     root, that root alone
      */
     public Publication(Node node, List<QualifiedName> tables) {
         this.node = node;

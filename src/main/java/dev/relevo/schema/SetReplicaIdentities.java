@@ -31,9 +31,10 @@ import java.util.stream.Stream;
  * Gives every replicated table on the old server a replica identity that works, since UPDATE and
  * DELETE fail there as soon as a table without one is published.
  *
- * <p>A tree that goes by its root is looked for by the root's columns on the other server, whichever
- * partition a row came from, and its partition there is found by the key's columns. So root and
- * leaves have one identity: the primary key of the root, which holds these columns, else FULL.
+ * <p>A tree that goes by its root is looked for by the root's columns on the other server,
+ * whichever partition a row came from, and its partition there is found by the key's columns. So
+ * root and leaves have one identity: the primary key of the root, which holds these columns, else
+ * FULL.
  *
  * <p>A unique index is preferred; FULL, which sends whole old rows, is the last resort. Takes
  * ACCESS EXCLUSIVE on one table at a time for an instant, see {@link TableByTable}. What was set
@@ -223,12 +224,9 @@ public final class SetReplicaIdentities implements Step {
                 Optional.ofNullable(all.get(tree.oid()))
                         .map(root -> root.primaryKey() != null)
                         .orElse(false);
-        Stream.concat(
-                        Stream.of(tree.oid()),
-                        tree.leaves().stream().map(PartitionTree.Leaf::oid))
+        Stream.concat(Stream.of(tree.oid()), tree.leaves().stream().map(PartitionTree.Leaf::oid))
                 .flatMap(oid -> Optional.ofNullable(all.get(oid)).stream())
-                .filter(table ->
-                        table.identity() != (keyed ? Identity.DEFAULT : Identity.FULL))
+                .filter(table -> table.identity() != (keyed ? Identity.DEFAULT : Identity.FULL))
                 .forEach(table ->
                         found.put(
                                 table.name(),

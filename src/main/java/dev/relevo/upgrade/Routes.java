@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,8 +101,7 @@ record Routes(List<PartitionTree> trees) {
                                 .toList());
         catalog.tables().stream()
                 .filter(table -> trees.stream().anyMatch(tree -> tree.oid() == table.oid()))
-                .forEach(table ->
-                        published.add(table.sized(bytes.getOrDefault(table.oid(), 0L))));
+                .forEach(table -> published.add(table.sized(bytes.getOrDefault(table.oid(), 0L))));
         return List.copyOf(published);
     }
 }

@@ -61,9 +61,7 @@ final class StartPlan {
             catalog = Catalog.read(session);
             routes = Routes.read(session, fresh);
             newVersion = version(fresh);
-            groups =
-                    Groups.read(
-                            session, routes.published(catalog), routes.oids(), subscriptions);
+            groups = Groups.read(session, routes.published(catalog), routes.oids(), subscriptions);
         }
         SnapshotOnOld snapshots = new SnapshotOnOld(pair.old());
         List<QualifiedName> fenced = catalog.fenced().stream().map(Table::name).toList();

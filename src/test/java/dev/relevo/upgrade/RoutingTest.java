@@ -71,7 +71,13 @@ class RoutingTest {
                     ground.superuser(Side.OLD),
                     "CREATE TYPE public.before AS ENUM ('1', '2', '3', '4', '5', '6', '7');"
                             + "DROP TYPE public.before");
-            Ground.run(ground.superuser(Side.OLD), (newMajor < 18 ? TREES : TREES.replace(", j int GENERATED ALWAYS AS (id * 2) STORED", ""))
+            Ground.run(
+                    ground.superuser(Side.OLD),
+                    (newMajor < 18
+                                            ? TREES
+                                            : TREES.replace(
+                                                    ", j int GENERATED ALWAYS AS (id * 2) STORED",
+                                                    ""))
                                     .replace("%%", "%")
                             + PARTS);
             write(ground, Side.OLD, 0);
@@ -128,9 +134,7 @@ class RoutingTest {
                                     String.join(
                                             "', '",
                                             MOODS.stream().map(m -> m.replace("'", "''")).toList()),
-                                    table.equals("public.by_array")
-                                            ? "'{sad,x,NULL}'"
-                                            : "'happy'",
+                                    table.equals("public.by_array") ? "'{sad,x,NULL}'" : "'happy'",
                                     round));
         }
         for (String table : BY_LEAF) {
