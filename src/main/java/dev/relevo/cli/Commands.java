@@ -9,6 +9,7 @@ import dev.relevo.handover.HandoverReport;
 import dev.relevo.ledger.Chronicle;
 import dev.relevo.plan.Event;
 import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.SyncReport;
 import dev.relevo.upgrade.Upgrade;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.util.List;
@@ -34,6 +35,8 @@ interface Commands extends AutoCloseable {
     Supplier<Status> watch();
 
     Optional<String> giveUpWayBack(long limit);
+
+    SyncReport sync(boolean dryRun, Consumer<String> notes);
 
     HandoverReport switchOver(Consumer<HandoverEvent> listener);
 
@@ -89,6 +92,11 @@ interface Commands extends AutoCloseable {
         @Override
         public Optional<String> giveUpWayBack(long limit) {
             return upgrade.giveUpWayBack(limit);
+        }
+
+        @Override
+        public SyncReport sync(boolean dryRun, Consumer<String> notes) {
+            return upgrade.sync(dryRun, notes);
         }
 
         @Override

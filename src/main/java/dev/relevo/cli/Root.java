@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             StartCommand.class,
             CopyWorkerCommand.class,
             StatusCommand.class,
+            SyncCommand.class,
             SwitchCommand.class,
             RollbackCommand.class,
             FinishCommand.class,

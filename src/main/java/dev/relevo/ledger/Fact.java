@@ -8,6 +8,10 @@ public enum Fact {
     DATABASE,
     /** Old side: statements that take the roles away again that were carried to the new server. */
     ROLES,
+    /** Old side: how roles, settings and so on stood on both servers when compared last; hashes. */
+    ALIKE,
+    /** Old side, by side and role: the OID of a role that was created there by us. */
+    ROLE_MADE,
     /** Old side: that the new database was made read-only by us. */
     CLOSED_NEW,
     /** New side: statements that give the database its former settings and privileges. */

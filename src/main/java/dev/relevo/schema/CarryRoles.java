@@ -1,10 +1,10 @@
 package dev.relevo.schema;
 
+import dev.relevo.catalog.Side;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.pg.Endpoint;
 import dev.relevo.pg.PgException;
-import dev.relevo.pg.Quote;
 import dev.relevo.pg.SecretSession;
 import dev.relevo.pg.Session;
 import dev.relevo.plan.Observation;
@@ -12,21 +12,17 @@ import dev.relevo.plan.Progress;
 import dev.relevo.plan.Reversal;
 import dev.relevo.plan.Statement;
 import dev.relevo.plan.Step;
-import dev.relevo.problem.ExitStatus;
-import dev.relevo.problem.Problem;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
  * Creates on the new server what roles, memberships and role settings it lacks.
  *
  * <p>A password travels as the verifier the old server keeps, so nobody has to know it, in a
- * session whose statements reach neither the log nor {@code pg_stat_activity}. What exists on the
- * new server is never overwritten: where it differs, that is said.
+ * session whose statements reach neither the log nor {@code pg_stat_activity}. What existed on the
+ * new server before is not overwritten: where it differs, that is said. How both servers stand then
+ * is kept for {@link KeepAlike}.
  *
  * <p>All is one transaction on the new server. Before it, {@link Facts} on the old server gets the
  * statements that undo it: the new server's database need not exist yet. Killed in between, the
@@ -50,21 +46,6 @@ public final class CarryRoles implements Step {
         this.notes = notes;
     }
 
-    /**
-     * Something to do.
-     *
-     * @param sql the statement itself
-     * @param shown the same without secrets
-     * @param undo what takes it back; empty when the undo of another change does
-     */
-    private record Change(String sql, String shown, String undo) {
-        Change(String sql, String undo) {
-            this(sql, sql, undo);
-        }
-    }
-
-    private record Difference(List<Change> changes, List<String> notes) {}
-
     @Override
     public String id() {
         return "roles";
@@ -77,48 +58,52 @@ public final class CarryRoles implements Step {
 
     @Override
     public List<Statement> statements() {
-        return difference().changes().stream()
-                .map(change -> new Statement("new", change.shown()))
+        return look((_, difference) -> difference).amendments().stream()
+                .map(amendment -> new Statement("new", amendment.shown()))
                 .toList();
     }
 
     @Override
     public Observation observe() {
-        return difference().changes().isEmpty()
+        boolean done =
+                look((remembered, difference) ->
+                        !remembered.isFirst() && difference.amendments().isEmpty());
+        return done
                 ? new Observation.Done("every role is on the new server")
                 : new Observation.Pending();
     }
 
     @Override
     public void apply(Progress progress) {
-        Difference difference = difference();
-        difference.notes().forEach(notes);
-        Set<String> undo = new LinkedHashSet<>(saved());
-        difference.changes().stream()
-                .map(Change::undo)
-                .filter(sql -> !sql.isEmpty())
-                .forEach(undo::add);
-        try (Session session = oldServer.open(id())) {
-            new Facts(session).put(Fact.ROLES, List.copyOf(undo));
-        }
-        try (Session session = onNew()) {
-            session.transaction(() -> difference.changes().forEach(c -> run(session, c)));
+        try (Session old = SecretSession.open(oldServer, id());
+                Session fresh = onNew()) {
+            Remembered remembered = Remembered.read(old, Side.OLD);
+            Difference difference = compare(old, fresh, remembered);
+            difference.notes().forEach(notes);
+            if (!difference.amendments().isEmpty()) {
+                KeepAlike.saveUndo(old, difference);
+                fresh.transaction(() ->
+                        difference
+                                .amendments()
+                                .forEach(each -> KeepAlike.run(fresh, each, Side.NEW)));
+                KeepAlike.noteMade(old, fresh, difference, Side.NEW);
+                remembered = remembered.again();
+                compare(old, fresh, remembered);
+            }
+            remembered.write(old);
         }
     }
 
-    private static void run(Session session, Change change) {
-        try {
-            session.execute(change.sql());
-        } catch (PgException e) {
-            // The cause would carry the statement, and with it the verifier.
-            throw new Problem(
-                            ExitStatus.FAILED,
-                            "role-not-carried",
-                            "the new server refused a role: " + e.getMessage(),
-                            change.shown() + (e.detail().isEmpty() ? "" : "\n" + e.detail()),
-                            e.hint())
-                    .toException();
+    private <T> T look(BiFunction<Remembered, Difference, T> seen) {
+        try (Session old = SecretSession.open(oldServer, id());
+                Session fresh = onNew()) {
+            Remembered remembered = Remembered.read(old, Side.OLD);
+            return seen.apply(remembered, compare(old, fresh, remembered));
         }
+    }
+
+    private static Difference compare(Session old, Session fresh, Remembered remembered) {
+        return KeepAlike.compare(KeepAlike.shared(), old, fresh, Side.OLD, remembered);
     }
 
     @Override
@@ -148,6 +133,8 @@ public final class CarryRoles implements Step {
         }
         try (Session session = oldServer.open(id())) {
             new Facts(session).remove(Fact.ROLES);
+            new Facts(session).remove(Fact.ROLE_MADE);
+            new Facts(session).remove(Fact.ALIKE);
         }
     }
 
@@ -159,88 +146,5 @@ public final class CarryRoles implements Step {
 
     private Session onNew() {
         return SecretSession.quiet(newServer.maintenance(id()));
-    }
-
-    private Difference difference() {
-        try (Session a = oldServer.open(id());
-                Session b = onNew()) {
-            Roles onOld = Roles.read(a);
-            Roles onNew = Roles.read(b);
-            Difference found = new Difference(new ArrayList<>(), new ArrayList<>());
-            roles(onOld, onNew, found);
-            memberships(onOld, onNew, found);
-            settings(onOld, onNew, b, found);
-            return found;
-        }
-    }
-
-    private static void roles(Roles onOld, Roles onNew, Difference found) {
-        onOld.roles()
-                .forEach((name, role) -> {
-                    Roles.Role existing = onNew.roles().get(name);
-                    if (existing == null) {
-                        found.changes()
-                                .add(
-                                        new Change(
-                                                role.create(false),
-                                                role.create(true),
-                                                "DROP ROLE IF EXISTS " + Quote.ident(name)));
-                        role.commentOn().ifPresent(sql -> found.changes().add(new Change(sql, "")));
-                    } else if (!existing.attributes().equals(role.attributes())) {
-                        found.notes()
-                                .add(
-                                        "role %s exists on the new server as %s, on the old one as %s; it is left as it is"
-                                                .formatted(
-                                                        name,
-                                                        existing.attributes(),
-                                                        role.attributes()));
-                    }
-                });
-    }
-
-    private static void memberships(Roles onOld, Roles onNew, Difference found) {
-        onOld.memberships()
-                .forEach((membership, options) -> {
-                    Roles.Options existing = onNew.memberships().get(membership);
-                    if (existing == null) {
-                        found.changes()
-                                .add(
-                                        new Change(
-                                                options.grant(membership),
-                                                "REVOKE %s FROM %s"
-                                                        .formatted(
-                                                                Quote.ident(membership.role()),
-                                                                Quote.ident(membership.member()))));
-                    } else if (existing.admin() != options.admin()) {
-                        found.notes()
-                                .add(
-                                        "the membership of %s in %s has another ADMIN option on the new server; it is left as it is"
-                                                .formatted(membership.member(), membership.role()));
-                    }
-                });
-    }
-
-    private static void settings(Roles onOld, Roles onNew, Session b, Difference found) {
-        for (Map.Entry<Roles.SettingKey, Setting> entry : onOld.settings().entrySet()) {
-            Roles.SettingKey key = entry.getKey();
-            Setting setting = entry.getValue();
-            Setting existing = onNew.settings().get(key);
-            String alter = key.alter();
-            if (existing != null && !existing.equals(setting)) {
-                found.notes()
-                        .add(
-                                "%s%s is another value on the new server; it is left as it is"
-                                        .formatted(alter, setting.set()));
-            } else if (existing == null && !setting.isReadOnlySwitch()) {
-                if (setting.isKnownTo(b)) {
-                    found.changes().add(new Change(alter + setting.set(), alter + setting.reset()));
-                } else {
-                    found.notes()
-                            .add(
-                                    "%s%s is left out: the new server has no such parameter"
-                                            .formatted(alter, setting.set()));
-                }
-            }
-        }
     }
 }

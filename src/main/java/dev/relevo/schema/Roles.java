@@ -1,30 +1,61 @@
 package dev.relevo.schema;
 
 import dev.relevo.pg.Quote;
+import dev.relevo.pg.Row;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
-import java.util.ArrayList;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The roles of a server, who is a member of what, and what is set for whom in all databases. */
+/**
+ * The roles of a server, who is a member of what, and what is set for whom in all databases.
+ *
+ * @param all the names of all roles, PostgreSQL's own among them
+ */
 record Roles(
         Map<String, Role> roles,
-        Map<Membership, Options> memberships,
-        Map<SettingKey, Setting> settings) {
+        List<Member> members,
+        Map<SettingKey, Setting> settings,
+        Set<String> all,
+        int major) {
 
-    /** A role. The verifier is what {@code pg_authid.rolpassword} has; never printed. */
+    /**
+     * A role. The verifier is what {@code pg_authid.rolpassword} has; never printed.
+     *
+     * @param attributes as CREATE ROLE has them, by what each is about
+     */
     record Role(
-            String name, String attributes, @Nullable String verifier, @Nullable String comment) {
+            String name,
+            Map<String, String> attributes,
+            @Nullable String verifier,
+            @Nullable String comment,
+            boolean bootstrap) {
         /** How {@code statements()} shows what must not be seen. */
         static final String MASK = "********";
 
         String create(boolean masked) {
-            String password = verifier == null ? "" : " PASSWORD " + password(verifier, masked);
-            return "CREATE ROLE " + Quote.ident(name) + " WITH " + attributes + password;
+            String password = verifier == null ? "" : " " + password(masked);
+            return "CREATE ROLE "
+                    + Quote.ident(name)
+                    + " WITH "
+                    + attributes.values().stream()
+                            .filter(text -> !text.isEmpty())
+                            .collect(Collectors.joining(" "))
+                    + password;
+        }
+
+        /** {@code PASSWORD …}, as it stands behind CREATE or ALTER ROLE. */
+        String password(boolean masked) {
+            return "PASSWORD "
+                    + (verifier == null ? "NULL" : Quote.literal(masked ? MASK : verifier));
         }
 
         Optional<String> commentOn() {
@@ -32,8 +63,8 @@ record Roles(
                     .map(c -> "COMMENT ON ROLE " + Quote.ident(name) + " IS " + Quote.literal(c));
         }
 
-        private static String password(String verifier, boolean masked) {
-            return Quote.literal(masked ? MASK : verifier);
+        boolean inherits() {
+            return "INHERIT".equals(attributes.get("inherit"));
         }
 
         @Override
@@ -42,29 +73,11 @@ record Roles(
         }
     }
 
-    /** A role is a member of another one. */
-    record Membership(String role, String member) implements Comparable<Membership> {
-        @Override
-        public int compareTo(Membership other) {
-            int byRole = role.compareTo(other.role);
-            return byRole != 0 ? byRole : member.compareTo(other.member);
-        }
-    }
+    /** A role is a member of another one, by the grant of a third; an empty grantor is the first superuser. */
+    record Member(String role, String member, String grantor, Options options) {}
 
     /** Options of a membership; before 16 there was only the first, the others are null. */
-    record Options(boolean admin, @Nullable Boolean inherits, @Nullable Boolean sets) {
-        String grant(Membership membership) {
-            String grant =
-                    "GRANT "
-                            + Quote.ident(membership.role())
-                            + " TO "
-                            + Quote.ident(membership.member());
-            if (inherits == null || sets == null) {
-                return admin ? grant + " WITH ADMIN OPTION" : grant;
-            }
-            return grant + " WITH ADMIN " + admin + ", INHERIT " + inherits + ", SET " + sets;
-        }
-    }
+    record Options(boolean admin, @Nullable Boolean inherits, @Nullable Boolean sets) {}
 
     /** Which setting of which role; an empty role stands for ALL. */
     record SettingKey(String role, String name) implements Comparable<SettingKey> {
@@ -89,23 +102,21 @@ record Roles(
                                         row.text("name"),
                                         attributes(row),
                                         row.textOrNull("rolpassword"),
-                                        row.textOrNull("comment")))
+                                        row.textOrNull("comment"),
+                                        row.bool("bootstrap")))
                 .forEach(role -> roles.put(role.name(), role));
-        Map<Membership, Options> memberships = new TreeMap<>();
-        session.query(
-                load(session, "memberships"),
-                row ->
-                        memberships.put(
-                                        new Membership(row.text("role"), row.text("member")),
+        List<Member> members =
+                session.query(
+                        load(session, "memberships"),
+                        row ->
+                                new Member(
+                                        row.text("role"),
+                                        row.text("member"),
+                                        row.text("grantor"),
                                         new Options(
                                                 row.bool("admin"),
-                                                row.isNull("inherits")
-                                                        ? null
-                                                        : (Boolean) row.bool("inherits"),
-                                                row.isNull("sets")
-                                                        ? null
-                                                        : (Boolean) row.bool("sets")))
-                                == null);
+                                                boolOrNull(row, "inherits"),
+                                                boolOrNull(row, "sets"))));
         Map<SettingKey, Setting> settings = new TreeMap<>();
         session.query(
                 load(session, "role_settings"),
@@ -114,24 +125,37 @@ record Roles(
                     return settings.put(new SettingKey(row.text("role"), setting.name()), setting)
                             == null;
                 });
-        return new Roles(roles, memberships, settings);
+        Set<String> all =
+                new TreeSet<>(
+                        session.query(
+                                "SELECT rolname FROM pg_catalog.pg_roles",
+                                row -> row.text("rolname")));
+        return new Roles(roles, members, settings, all, session.version().major());
     }
 
-    private static String attributes(dev.relevo.pg.Row row) throws java.sql.SQLException {
-        List<String> all = new ArrayList<>();
-        all.add(row.bool("rolsuper") ? "SUPERUSER" : "NOSUPERUSER");
-        all.add(row.bool("rolinherit") ? "INHERIT" : "NOINHERIT");
-        all.add(row.bool("rolcreaterole") ? "CREATEROLE" : "NOCREATEROLE");
-        all.add(row.bool("rolcreatedb") ? "CREATEDB" : "NOCREATEDB");
-        all.add(row.bool("rolcanlogin") ? "LOGIN" : "NOLOGIN");
-        all.add(row.bool("rolreplication") ? "REPLICATION" : "NOREPLICATION");
-        all.add(row.bool("rolbypassrls") ? "BYPASSRLS" : "NOBYPASSRLS");
-        all.add("CONNECTION LIMIT " + row.integer("rolconnlimit"));
-        String until = row.textOrNull("valid_until");
-        if (until != null) {
-            all.add("VALID UNTIL " + Quote.literal(until));
+    private static @Nullable Boolean boolOrNull(Row row, String column) throws SQLException {
+        return row.isNull(column) ? null : (Boolean) row.bool(column);
+    }
+
+    private static Map<String, String> attributes(Row row) throws SQLException {
+        Map<String, String> all = new LinkedHashMap<>();
+        for (String[] each :
+                new String[][] {
+                    {"rolsuper", "SUPERUSER"},
+                    {"rolinherit", "INHERIT"},
+                    {"rolcreaterole", "CREATEROLE"},
+                    {"rolcreatedb", "CREATEDB"},
+                    {"rolcanlogin", "LOGIN"},
+                    {"rolreplication", "REPLICATION"},
+                    {"rolbypassrls", "BYPASSRLS"}
+                }) {
+            all.put(each[0].substring(3), row.bool(each[0]) ? each[1] : "NO" + each[1]);
         }
-        return String.join(" ", all);
+        all.put("connection limit", "CONNECTION LIMIT " + row.integer("rolconnlimit"));
+        String until = row.textOrNull("valid_until");
+        boolean forever = until == null || until.equals("infinity");
+        all.put("valid until", forever ? "" : "VALID UNTIL " + Quote.literal(until));
+        return all;
     }
 
     private static String load(Session session, String file) {

@@ -82,12 +82,26 @@ final class Change {
         fence(FenceTriggers.onOld(pair.old().endpoint(), task.fenced()));
         fence(FenceTriggers.onNew(pair.fresh().endpoint(), task.fenced()));
         new Applying(from, to, subscriptions).require();
+        carry(listener);
         Measurement measurement = Measurement.begin(from, to, subscriptions);
         try {
             return new Handover(task, limits, directions(), listener).run();
         } catch (ProblemException e) {
             throw measurement.explain(e);
         }
+    }
+
+    /** Nobody waits for this; what cannot be carried ends the command. */
+    private void carry(Consumer<HandoverEvent> listener) {
+        SyncReport report =
+                Sync.from(pair, from.side())
+                        .carry(note -> listener.accept(new HandoverEvent("", note)));
+        report.statements()
+                .forEach(each ->
+                        listener.accept(
+                                new HandoverEvent(
+                                        "", "carried to " + to.side() + ": " + each.text())));
+        report.notes().forEach(note -> listener.accept(new HandoverEvent("", note)));
     }
 
     private static void refresh(Node node) {

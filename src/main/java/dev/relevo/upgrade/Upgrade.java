@@ -200,6 +200,29 @@ public final class Upgrade implements AutoCloseable {
         return change(Side.NEW, "rollback", listener);
     }
 
+    /**
+     * Carries to the side that follows what was changed on the one that serves and is not
+     * replicated.
+     *
+     * @param dryRun only to tell what that would be
+     * @param notes is told, a line each, what is waited for
+     */
+    public SyncReport sync(boolean dryRun, Consumer<String> notes) {
+        if (dryRun) {
+            return Sync.ofServing(Pair.prove(settings, "sync")).look();
+        }
+        try (Lease lease = Lease.take(settings.oldServer(), "sync", operator)) {
+            assert lease.pid() > 0;
+            Sync sync = Sync.ofServing(Pair.prove(settings, "sync"));
+            AtomicReference<SyncReport> report = new AtomicReference<>();
+            chronicle.during("sync", "", () -> report.set(sync.carry(notes)));
+            SyncReport carried = Objects.requireNonNull(report.get());
+            carried.statements()
+                    .forEach(each -> chronicle.write("sync", "", "carried", each.text()));
+            return carried;
+        }
+    }
+
     private HandoverReport change(Side from, String command, Consumer<HandoverEvent> listener) {
         try (Lease lease = Lease.take(settings.oldServer(), command, operator)) {
             Pair pair = Pair.prove(settings, command);

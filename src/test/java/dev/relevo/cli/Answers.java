@@ -18,6 +18,7 @@ import dev.relevo.problem.Problem;
 import dev.relevo.replication.Pace;
 import dev.relevo.replication.Worker;
 import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.SyncReport;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
 import java.time.Instant;
@@ -154,6 +155,17 @@ final class Answers implements Commands {
     public Optional<String> giveUpWayBack(long limit) {
         note("give up");
         return Optional.of("the way back was given up");
+    }
+
+    @Override
+    public SyncReport sync(boolean dryRun, Consumer<String> notes) {
+        note(dryRun ? "sync --dry-run" : "sync");
+        return new SyncReport(
+                "old",
+                "new",
+                dryRun,
+                List.of(new Statement("new", "ALTER ROLE \"app\" PASSWORD '********'")),
+                List.of("role web stays"));
     }
 
     @Override

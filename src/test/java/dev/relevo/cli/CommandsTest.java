@@ -115,6 +115,28 @@ final class CommandsTest {
     }
 
     @Test
+    void syncIsAScriptWithWhatWasLeft() {
+        Cli.Result dry = cli.run("sync", "--dry-run");
+        assertThat(dry.status()).isZero();
+        assertThat(answers.called).containsExactly("sync --dry-run");
+        assertThat(dry.out())
+                .isEqualTo(
+                        """
+                        -- on the new server:
+                        ALTER ROLE "app" PASSWORD '********';
+
+                        note: role web stays
+                        Nothing was changed. relevo sync would run 1 statement on the new server.
+                        """);
+        assertThat(cli.run("sync").out()).endsWith("Carried to the new server by 1 statement.\n");
+        JsonNode document = json(cli.run("sync", "--json"));
+        assertThat(document.at("/to").asString()).isEqualTo("new");
+        assertThat(document.at("/dryRun").asBoolean()).isFalse();
+        assertThat(document.at("/statements/0/where").asString()).isEqualTo("new");
+        assertThat(document.at("/notes/0").asString()).isEqualTo("role web stays");
+    }
+
+    @Test
     void statusFitsOnAScreen() {
         Cli.Result result = cli.run("status");
         assertThat(result.out())

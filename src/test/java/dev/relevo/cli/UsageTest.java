@@ -29,6 +29,7 @@ final class UsageTest {
                 "start",
                 "copy-worker",
                 "status",
+                "sync",
                 "switch",
                 "rollback",
                 "finish",

@@ -94,8 +94,8 @@ class StepsTest {
             Map<String, Roles.Role> roles = new TreeMap<>(Roles.read(a).roles());
             roles.remove("postgres");
             assertThat(Roles.read(b).roles()).containsAllEntriesOf(roles);
-            assertThat(Roles.read(b).memberships().keySet())
-                    .isEqualTo(Roles.read(a).memberships().keySet());
+            assertThat(memberships(b))
+                    .isEqualTo(memberships(a));
         }
         assertThat(pair.newText(IDENTITIES)).isEqualTo(pair.oldText(IDENTITIES));
         assertThat(pair.newText("SELECT n FROM public.mv_a")).isEqualTo("0");
@@ -116,5 +116,11 @@ class StepsTest {
                 "SELECT (SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles)"
                         + " || (SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database)"
                         + " || (SELECT count(*) FROM pg_db_role_setting)");
+    }
+
+    private static List<String> memberships(Session session) {
+        return Roles.read(session).members().stream()
+                .map(m -> m.member() + " in " + m.role())
+                .toList();
     }
 }

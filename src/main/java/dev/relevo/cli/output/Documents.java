@@ -14,6 +14,7 @@ import dev.relevo.replication.Pace;
 import dev.relevo.replication.SlotHealth;
 import dev.relevo.replication.Worker;
 import dev.relevo.upgrade.Status;
+import dev.relevo.upgrade.SyncReport;
 import dev.relevo.upgrade.Upgrade.PlannedStep;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -93,6 +94,17 @@ public final class Documents {
 
     private static Map<String, @Nullable Object> statement(Statement statement) {
         return new Documents().put("where", statement.where()).put("text", statement.text()).keys;
+    }
+
+    /** {@code sync}. */
+    public static Map<String, @Nullable Object> sync(SyncReport report) {
+        return new Documents()
+                .put("from", report.from())
+                .put("to", report.to())
+                .put("dryRun", report.dryRun())
+                .put("statements", report.statements().stream().map(Documents::statement).toList())
+                .put("notes", report.notes())
+                .keys;
     }
 
     /** {@code start}, {@code finish} and {@code abort}. */

@@ -1,0 +1,41 @@
+package dev.relevo.schema;
+
+/**
+ * A statement that makes the side that follows more like the one that serves.
+ *
+ * @param sql the statement itself; may hold a verifier
+ * @param shown the same for people, with verifiers masked
+ * @param undo what takes it back before the upgrade goes on elsewhere; empty when the undo of
+ *     another one does, or nothing does
+ * @param creates the role that it creates; empty for none
+ * @param drops the role that it drops; empty for none
+ */
+public record Amendment(String sql, String shown, String undo, String creates, String drops) {
+    /** One without a secret. */
+    static Amendment of(String sql, String undo) {
+        return new Amendment(sql, sql, undo, "", "");
+    }
+
+    static Amendment of(String sql) {
+        return of(sql, "");
+    }
+
+    /** One with a secret. */
+    static Amendment secret(String sql, String shown) {
+        return new Amendment(sql, shown, "", "", "");
+    }
+
+    static Amendment create(String sql, String shown, String undo, String role) {
+        return new Amendment(sql, shown, undo, role, "");
+    }
+
+    static Amendment drop(String sql, String role) {
+        return new Amendment(sql, sql, "", "", role);
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return shown;
+    }
+}

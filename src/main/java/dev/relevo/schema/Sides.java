@@ -1,0 +1,50 @@
+package dev.relevo.schema;
+
+import dev.relevo.catalog.Side;
+import dev.relevo.pg.Session;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The side that serves and the one that follows it, each at one moment.
+ *
+ * @param made the OID of each role there that this upgrade has created there, by name
+ */
+record Sides(
+        Side serving,
+        Session from,
+        Session to,
+        Roles onFrom,
+        Roles onTo,
+        Map<String, String> made,
+        Set<String> ourselves) {
+
+    static Sides read(Side serving, Session from, Session to, Map<String, String> made) {
+        return new Sides(
+                serving,
+                from,
+                to,
+                Roles.read(from),
+                Roles.read(to),
+                made,
+                new TreeSet<>(List.of(from.endpoint().user(), to.endpoint().user())));
+    }
+
+    String following() {
+        return serving.other().label();
+    }
+
+    /** Whether a role will be there when the roles have been carried. */
+    boolean willHave(String role) {
+        return onFrom.roles().containsKey(role) || onTo.all().contains(role);
+    }
+
+    /** Roles of PostgreSQL's that only the serving side has. */
+    Set<String> unknown() {
+        Set<String> names = new TreeSet<>(onFrom.all());
+        names.removeIf(this::willHave);
+        return names;
+    }
+}
