@@ -139,14 +139,21 @@ public final class KeepAlike {
             throw new Problem(
                             ExitStatus.FAILED,
                             "not-carried",
-                            "the " + following.side() + " server is not like the other one after it was made so",
+                            "the "
+                                    + following.side()
+                                    + " server is not like the other one after it was made so",
                             left.amendments().getFirst().shown(),
-                            "Run that statement on the " + following.side() + " server, then the same command again.")
+                            "Run that statement on the "
+                                    + following.side()
+                                    + " server, then the same command again.")
                     .toException();
         }
     }
 
-    /** What {@code abort} takes back on the new server; it may not have happened then, which does no harm. */
+    /**
+     * What {@code abort} takes back on the new server; it may not have happened then, which does no
+     * harm.
+     */
     static void saveUndo(Session old, Difference difference) {
         Facts facts = new Facts(old);
         Set<String> undo = new LinkedHashSet<>(facts.get(Fact.ROLES).orElse(List.of()));
@@ -157,7 +164,9 @@ public final class KeepAlike {
         facts.put(Fact.ROLES, List.copyOf(undo));
     }
 
-    /** Which roles were made by us, by OID: only these are dropped when the other side drops them. */
+    /**
+     * Which roles were made by us, by OID: only these are dropped when the other side drops them.
+     */
     static void noteMade(Session old, Session to, Difference done, Side following) {
         for (Amendment amendment : done.amendments()) {
             if (!amendment.creates().isEmpty()) {
@@ -185,7 +194,10 @@ public final class KeepAlike {
                             locked ? "locked" : "not-carried",
                             locked
                                     ? "a lock on the " + side + " server was not to be had"
-                                    : "the " + side + " server refused what the other one has: " + e.getMessage(),
+                                    : "the "
+                                            + side
+                                            + " server refused what the other one has: "
+                                            + e.getMessage(),
                             amendment.shown() + (e.detail().isEmpty() ? "" : "\n" + e.detail()),
                             (e.hint().isEmpty() ? "" : e.hint() + " ")
                                     + "Make both servers alike by hand, then run the same command again.")

@@ -131,9 +131,7 @@ final class MemberPart implements Part {
         for (Roles.Member m : sides.onTo().members()) {
             all.merge(
                     key(m, grantors),
-                    grantors
-                            ? m.options()
-                            : new Roles.Options(m.options().admin(), null, null),
+                    grantors ? m.options() : new Roles.Options(m.options().admin(), null, null),
                     MemberPart::merged);
         }
         return all;
@@ -145,9 +143,7 @@ final class MemberPart implements Part {
 
     private static Roles.Options merged(Roles.Options a, Roles.Options b) {
         return new Roles.Options(
-                a.admin() || b.admin(),
-                or(a.inherits(), b.inherits()),
-                or(a.sets(), b.sets()));
+                a.admin() || b.admin(), or(a.inherits(), b.inherits()), or(a.sets(), b.sets()));
     }
 
     private static @Nullable Boolean or(@Nullable Boolean a, @Nullable Boolean b) {
@@ -183,7 +179,8 @@ final class MemberPart implements Part {
                 left.merge(
                         new Grant(first.role(), first.member(), ""), options, MemberPart::merged);
                 Roles.Role grantor = sides.onFrom().roles().get(first.grantor());
-                boolean usual = grantor != null && "SUPERUSER".equals(grantor.attributes().get("super"));
+                boolean usual =
+                        grantor != null && "SUPERUSER".equals(grantor.attributes().get("super"));
                 if (found != null && !usual) {
                     found.note(
                             ("%s made %s a member of %s; without ADMIN OPTION of its own it cannot have on the %s"

@@ -13,7 +13,10 @@ final class RoleSettingPart implements Part {
             Setting there = sides.onTo().settings().get(key);
             boolean gone = !key.role().isEmpty() && !sides.onFrom().all().contains(key.role());
             SettingComparison.compare(
-                    new SettingComparison.One(key.alter(), here, there, gone), sides, remembered, found);
+                    new SettingComparison.One(key.alter(), here, there, gone),
+                    sides,
+                    remembered,
+                    found);
         }
     }
 }

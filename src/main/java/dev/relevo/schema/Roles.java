@@ -73,7 +73,10 @@ record Roles(
         }
     }
 
-    /** A role is a member of another one, by the grant of a third; an empty grantor is the first superuser. */
+    /**
+     * A role is a member of another one, by the grant of a third; an empty grantor is the first
+     * superuser.
+     */
     record Member(String role, String member, String grantor, Options options) {}
 
     /** Options of a membership; before 16 there was only the first, the others are null. */

@@ -12,7 +12,6 @@ import dev.relevo.problem.ProblemException;
 import dev.relevo.schema.Amendment;
 import dev.relevo.schema.Difference;
 import dev.relevo.schema.KeepAlike;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -94,8 +94,7 @@ class StepsTest {
             Map<String, Roles.Role> roles = new TreeMap<>(Roles.read(a).roles());
             roles.remove("postgres");
             assertThat(Roles.read(b).roles()).containsAllEntriesOf(roles);
-            assertThat(memberships(b))
-                    .isEqualTo(memberships(a));
+            assertThat(memberships(b)).isEqualTo(memberships(a));
         }
         assertThat(pair.newText(IDENTITIES)).isEqualTo(pair.oldText(IDENTITIES));
         assertThat(pair.newText("SELECT n FROM public.mv_a")).isEqualTo("0");

@@ -60,7 +60,8 @@ class SyncTest {
             assertThat(canLogIn(ground, Side.NEW, "svc", "second")).isFalse();
             List<HandoverEvent> events = new ArrayList<>();
             ground.upgrade.switchOver(events::add);
-            assertThat(said(events)).contains("carried to new: ALTER ROLE \"svc\" PASSWORD '********'");
+            assertThat(said(events))
+                    .contains("carried to new: ALTER ROLE \"svc\" PASSWORD '********'");
             assertThat(canLogIn(ground, Side.NEW, "svc", "second")).isTrue();
             assertThat(canLogIn(ground, Side.NEW, "svc", "first")).isFalse();
             assertThat(canLogIn(ground, Side.NEW, HOSTILE, "second")).isTrue();
@@ -120,9 +121,7 @@ class SyncTest {
 
     private static boolean canLogIn(Ground ground, Side side, String role, String password) {
         try (Session session =
-                ground.superuser(side)
-                        .withUser(role, Secret.of(password))
-                        .open("test")) {
+                ground.superuser(side).withUser(role, Secret.of(password)).open("test")) {
             return session.text("SELECT current_user").equals(role);
         } catch (ProblemException | PgException e) {
             return false;
