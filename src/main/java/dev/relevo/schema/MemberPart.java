@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -165,7 +166,7 @@ final class MemberPart implements Part {
             for (Grant grant : List.copyOf(left.keySet())) {
                 if (grant.grantor().isEmpty()
                         || admins.contains(List.of(grant.role(), grant.grantor()))) {
-                    Roles.Options options = left.remove(grant);
+                    Roles.Options options = Objects.requireNonNull(left.remove(grant));
                     placed.merge(grant, options, MemberPart::merged);
                     if (options.admin()) {
                         admins.add(List.of(grant.role(), grant.member()));
@@ -175,7 +176,7 @@ final class MemberPart implements Part {
             }
             if (!moved && !left.isEmpty()) {
                 Grant first = left.keySet().iterator().next();
-                Roles.Options options = left.remove(first);
+                Roles.Options options = Objects.requireNonNull(left.remove(first));
                 left.merge(
                         new Grant(first.role(), first.member(), ""), options, MemberPart::merged);
                 Roles.Role grantor = sides.onFrom().roles().get(first.grantor());

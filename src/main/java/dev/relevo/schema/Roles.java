@@ -156,8 +156,11 @@ record Roles(
         }
         all.put("connection limit", "CONNECTION LIMIT " + row.integer("rolconnlimit"));
         String until = row.textOrNull("valid_until");
-        boolean forever = until == null || until.equals("infinity");
-        all.put("valid until", forever ? "" : "VALID UNTIL " + Quote.literal(until));
+        all.put(
+                "valid until",
+                until == null || until.equals("infinity")
+                        ? ""
+                        : "VALID UNTIL " + Quote.literal(until));
         return all;
     }
 
