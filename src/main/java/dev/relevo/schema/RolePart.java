@@ -73,7 +73,8 @@ final class RolePart implements Part {
             String what = attribute.getKey();
             String here = attribute.getValue();
             String there = String.valueOf(existing.attributes().get(what));
-            if (ourselves && OURS.contains(what) || what.equals("super") && existing.bootstrap()) {
+            if ((ourselves && OURS.contains(what))
+                    || (what.equals("super") && existing.bootstrap())) {
                 continue;
             }
             switch (remembered.judge(key + " " + what, here, there)) {
