@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param onOld what the upgrade takes on the old server
  * @param onNew what it takes on the new one
  * @param subscriptions over how many subscriptions the tables are to be spread
+ * @param deep whether rows are looked at for as long as it takes, also those of big tables
  */
 public record CheckContext(
         Side oldServer,
@@ -27,7 +28,30 @@ public record CheckContext(
         boolean begun,
         Needs onOld,
         Needs onNew,
-        int subscriptions) {
+        int subscriptions,
+        boolean deep) {
+
+    /** The same, where only a second is spent on rows. */
+    public CheckContext(
+            Side oldServer,
+            Side newServer,
+            @Nullable Catalog catalog,
+            boolean newDatabaseMissing,
+            boolean begun,
+            Needs onOld,
+            Needs onNew,
+            int subscriptions) {
+        this(
+                oldServer,
+                newServer,
+                catalog,
+                newDatabaseMissing,
+                begun,
+                onOld,
+                onNew,
+                subscriptions,
+                false);
+    }
 
     /** The session with the old server, if there is one. */
     public Optional<Session> old() {

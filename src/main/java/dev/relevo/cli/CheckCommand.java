@@ -6,6 +6,7 @@ import dev.relevo.cli.output.FindingsText;
 import dev.relevo.problem.ExitStatus;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code relevo check}. */
 @Command(
@@ -13,9 +14,16 @@ import picocli.CommandLine.Command;
         description = "Looks whether the upgrade will work, and changes nothing.",
         footer = {"", "Ends with 3 when something must be mended first."})
 final class CheckCommand extends ServerCommand {
+    @Option(
+            names = "--deep",
+            description =
+                    "Look for rows that violate foreign keys and CHECK constraints in big tables too,"
+                            + " which reads them on the old server.")
+    private boolean deep;
+
     @Override
     ExitStatus run(Commands commands) {
-        List<Finding> findings = commands.check();
+        List<Finding> findings = commands.check(deep);
         root().result(FindingsText.of(findings), () -> Documents.findings(findings));
         return FindingsText.hasErrors(findings) ? ExitStatus.CHECK : ExitStatus.OK;
     }

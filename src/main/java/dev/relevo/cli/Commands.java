@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * rendering needs no two servers.
  */
 interface Commands extends AutoCloseable {
-    List<Finding> check();
+    List<Finding> check(boolean deep);
 
     List<PlannedStep> plan();
 
@@ -60,8 +60,8 @@ interface Commands extends AutoCloseable {
     /** The real one. */
     record Real(Upgrade upgrade) implements Commands {
         @Override
-        public List<Finding> check() {
-            return upgrade.check();
+        public List<Finding> check(boolean deep) {
+            return upgrade.check(deep);
         }
 
         @Override

@@ -43,7 +43,7 @@ final class UpgradeCommand extends ServerCommand {
     @Override
     ExitStatus run(Commands commands) {
         Map<String, @Nullable Object> document = new LinkedHashMap<>();
-        List<Finding> findings = commands.check();
+        List<Finding> findings = commands.check(false);
         document.put("check", Documents.findings(findings));
         if (FindingsText.hasErrors(findings)) {
             root().result(FindingsText.of(findings), () -> document);

@@ -28,9 +28,16 @@ final class Examination {
     private static final Needs NOTHING_MORE = new Needs(0, 0, 0, CONNECTIONS);
 
     private final Settings settings;
+    private final boolean deep;
 
     Examination(Settings settings) {
+        this(settings, false);
+    }
+
+    /** The same, where {@code deep} looks at the rows of big tables, too. */
+    Examination(Settings settings, boolean deep) {
         this.settings = settings;
+        this.deep = deep;
     }
 
     List<Finding> findings() {
@@ -54,7 +61,8 @@ final class Examination {
                             begun,
                             begun ? NOTHING_MORE : onOld(subscriptions, settings.jobs()),
                             begun ? NOTHING_MORE : onNew(subscriptions, settings.jobs()),
-                            subscriptions));
+                            subscriptions,
+                            deep));
         } finally {
             session(old).ifPresent(Session::close);
             session(fresh).ifPresent(Session::close);

@@ -61,6 +61,11 @@ public final class Upgrade implements AutoCloseable {
 
     /** Runs every preflight check; changes nothing. */
     public List<Finding> check() {
+        return check(false);
+    }
+
+    /** The same, where {@code deep} looks at the rows of big tables too, however long it takes. */
+    public List<Finding> check(boolean deep) {
         try {
             Pair.prove(settings, "check");
         } catch (ProblemException e) {
@@ -69,7 +74,7 @@ public final class Upgrade implements AutoCloseable {
             }
             // The checks say which server it is, and what can be said of the other one.
         }
-        List<Finding> findings = new ArrayList<>(new Examination(settings).findings());
+        List<Finding> findings = new ArrayList<>(new Examination(settings, deep).findings());
         status().replication()
                 .ifPresent(replication ->
                         replication.problems().forEach(problem -> findings.add(finding(problem))));

@@ -84,7 +84,7 @@ final class Answers implements Commands {
     }
 
     @Override
-    public List<Finding> check() {
+    public List<Finding> check(boolean deep) {
         note("check");
         return findings;
     }
