@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * CHECK (until > now())} was, or a function has changed since. The new server has the constraint
  * before the rows, and would refuse them.
  *
- * <p>Only conditions that consist of PostgreSQL's own immutable functions, and of those that have to
- * do with time, are evaluated.
+ * <p>Only conditions that consist of PostgreSQL's own immutable functions, and of those that have
+ * to do with time, are evaluated.
  */
 final class CheckConstraints implements Check {
     /** What an expression may consist of, as {@code nodeToString} calls it. */
@@ -63,8 +63,7 @@ final class CheckConstraints implements Check {
     public List<Finding> find(Probe probe) {
         List<Condition> conditions = new ArrayList<>(conditions(probe));
         Set<String> made = ConstraintRows.made(probe);
-        conditions.removeIf(condition ->
-                made.contains(condition.table() + " " + condition.name()));
+        conditions.removeIf(condition -> made.contains(condition.table() + " " + condition.name()));
         if (conditions.isEmpty()) {
             return List.of();
         }
@@ -80,8 +79,7 @@ final class CheckConstraints implements Check {
                     continue;
                 }
                 String shown = condition.shown();
-                String example =
-                        shown == null ? "''" : "pg_catalog.concat_ws(', ', " + shown + ")";
+                String example = shown == null ? "''" : "pg_catalog.concat_ws(', ', " + shown + ")";
                 switch (look.count(condition.rows(), example, condition.bytes())) {
                     case Answer.Unknown(String why) -> rows.unknown(condition.display(), why);
                     case Answer.Rows(long number, String found) -> {
@@ -106,7 +104,9 @@ final class CheckConstraints implements Check {
                                 number == 1 ? "s" : "",
                                 condition.name()),
                 (columns == null ? "" : "For example (%s) = (%s). ".formatted(columns, example))
-                        + "SELECT * FROM " + condition.rows() + "; shows them.",
+                        + "SELECT * FROM "
+                        + condition.rows()
+                        + "; shows them.",
                 "Correct them, or run DELETE FROM %s; on the old server. Or keep them with %s; which is carried as it is."
                         .formatted(condition.rows(), condition.keep()));
     }

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What was found about rows and the constraints they should satisfy, and what was not looked at. */
+/**
+ * What was found about rows and the constraints they should satisfy, and what was not looked at.
+ */
 final class ConstraintRows {
     private static final String MADE =
             """

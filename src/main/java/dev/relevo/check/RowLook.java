@@ -92,7 +92,8 @@ final class RowLook implements AutoCloseable {
     static String withoutParameters(String sql) {
         StringBuilder all = new StringBuilder();
         char quoted = 0;
-        for (char c : sql.toCharArray()) {
+        for (int i = 0; i < sql.length(); i++) {
+            char c = sql.charAt(i);
             if (quoted == 0 && (c == '\'' || c == '"')) {
                 quoted = c;
             } else if (c == quoted) {

@@ -128,9 +128,10 @@ class RowsOfConstraintsTest {
         assertThat(found)
                 .filteredOn(f -> f.message().contains("simple"))
                 .singleElement()
-                .satisfies(f -> assertThat(f.detail())
-                        .startsWith(
-                                "For example (\"x ?\", y) = (2, two) is not in \"Odd \"\"one\".\"P %s\"."));
+                .satisfies(f ->
+                        assertThat(f.detail())
+                                .startsWith(
+                                        "For example (\"x ?\", y) = (2, two) is not in \"Odd \"\"one\".\"P %s\"."));
         for (Finding finding : found) {
             String look = statement(finding.detail(), "(SELECT .*); shows");
             assertThat(text("SELECT count(*) FROM (" + look + ") q")).isEqualTo("1");
@@ -179,7 +180,8 @@ class RowsOfConstraintsTest {
                 .containsExactly(
                         "9000 rows of table public.big refer to nothing, against foreign key big_key",
                         "the rows of 2 foreign keys that run code of users were not looked at");
-        run("DROP TABLE public.big, public.careful, public.small, public.of_kind, public.kinds; DROP FUNCTION public.no; DROP TYPE public.kind CASCADE");
+        run(
+                "DROP TABLE public.big, public.careful, public.small, public.of_kind, public.kinds; DROP FUNCTION public.no; DROP TYPE public.kind CASCADE");
     }
 
     @Test
@@ -214,7 +216,9 @@ class RowsOfConstraintsTest {
                 .singleElement()
                 .satisfies(f -> run(statement(f.hint(), "with (ALTER .*); which")));
         assertThat(found(false, "check-constraints")).isEmpty();
-        assertThat(text("SELECT count(*) FROM pg_constraint WHERE conname = 'still there' AND NOT convalidated"))
+        assertThat(
+                        text(
+                                "SELECT count(*) FROM pg_constraint WHERE conname = 'still there' AND NOT convalidated"))
                 .isEqualTo("2");
         run("DROP TABLE public.held CASCADE; DROP FUNCTION public.changed; DROP TYPE public.mood");
     }
@@ -235,9 +239,11 @@ class RowsOfConstraintsTest {
         List<Finding> found = found(false, "foreign-key-collations");
         assertThat(found)
                 .extracting(Finding::message)
-                .containsExactly("foreign key of_words of table public.uses is over two collations");
+                .containsExactly(
+                        "foreign key of_words of table public.uses is over two collations");
         run(statement(found.getFirst().hint(), "Run (ALTER .*); on"));
         assertThat(found(false, "foreign-keys", "foreign-key-collations")).isEmpty();
-        run("DROP TABLE public.words, public.uses, public.fine; DROP COLLATION public.\"any case\"");
+        run(
+                "DROP TABLE public.words, public.uses, public.fine; DROP COLLATION public.\"any case\"");
     }
 }
