@@ -24,6 +24,8 @@ import java.util.function.Supplier;
 interface Commands extends AutoCloseable {
     List<Finding> check(boolean deep);
 
+    List<Finding> rehearse();
+
     List<PlannedStep> plan();
 
     void start(Consumer<Event> listener);
@@ -62,6 +64,11 @@ interface Commands extends AutoCloseable {
         @Override
         public List<Finding> check(boolean deep) {
             return upgrade.check(deep);
+        }
+
+        @Override
+        public List<Finding> rehearse() {
+            return upgrade.rehearse();
         }
 
         @Override

@@ -47,6 +47,10 @@ final class Archive {
                             + "|\\\\unrestrict [^\\n]*\\n)",
                     Pattern.MULTILINE);
 
+    /** Its comments tell the OIDs. */
+    static final List<String> POST_DATA =
+            List.of("--section=post-data", "--verbose", "--file=/dev/stdout");
+
     private Archive() {}
 
     /** The OIDs of an object in its catalog. */
@@ -70,7 +74,12 @@ final class Archive {
      * @param what type and name, for people
      * @param sql statements, with the settings they need
      */
-    record Entry(Kind kind, Optional<QualifiedName> table, String what, String sql) {}
+    record Entry(Kind kind, Optional<QualifiedName> table, String what, String sql) {
+        /** The same, made behind the copy. */
+        Entry asRest() {
+            return new Entry(Kind.REST, Optional.empty(), what, sql);
+        }
+    }
 
     /**
      * Takes the text apart.

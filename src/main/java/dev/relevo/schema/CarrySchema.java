@@ -8,7 +8,6 @@ import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.ledger.OwnTable;
 import dev.relevo.pg.Endpoint;
-import dev.relevo.pg.Pins;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
@@ -26,7 +25,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Carries the schema: pg_dump of the old server's own version or a newer one, taken apart by
@@ -47,10 +45,6 @@ public final class CarrySchema implements Step {
 
     private static final List<String> PRE_DATA =
             List.of("--section=pre-data", "--file=/dev/stdout");
-
-    /** Its comments tell the OIDs, see {@link Archive}. */
-    private static final List<String> POST_DATA =
-            List.of("--section=post-data", "--verbose", "--file=/dev/stdout");
 
     private static final List<String> RESTORE =
             List.of(
@@ -137,10 +131,12 @@ public final class CarrySchema implements Step {
                                     == null);
         }
         String first = dump.part(PRE_DATA, newServer);
-        List<Archive.Entry> later = Archive.entries(dump.part(POST_DATA, newServer), tables);
+        List<Archive.Entry> later =
+                Archive.entries(dump.part(Archive.POST_DATA, newServer), tables).stream()
+                        .map(entry -> dump.isReadable(entry.sql()) ? entry : entry.asRest())
+                        .toList();
         progress.report(1, 2, "psql on the new server");
-        Map<String, String> options = new TreeMap<>(Pins.of(version(newServer)));
-        options.putAll(Servers.QUIET);
+        Map<String, String> options = Servers.quiet(version(newServer), Map.of());
         Child.Result restore =
                 Child.run(
                         dump.tools().psql(),

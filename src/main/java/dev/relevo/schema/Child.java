@@ -14,10 +14,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
@@ -32,6 +35,8 @@ final class Child {
      * @param errors its standard error
      */
     record Result(int status, String output, String errors) {}
+
+    private static final Duration TICK = Duration.ofMillis(500);
 
     /** As much as a pipe holds. */
     private static final int PIECE = 65_536;
@@ -60,7 +65,8 @@ final class Child {
     /**
      * The same.
      *
-     * @param read is told how many bytes of the input it has read, but for those in the pipe
+     * @param tick is called twice a second, with the bytes of input it has read by then, but for
+     *     those in the pipe
      */
     static Result run(
             Path program,
@@ -68,7 +74,7 @@ final class Child {
             Endpoint endpoint,
             Map<String, String> options,
             byte[] input,
-            IntConsumer read) {
+            IntConsumer tick) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         if (CONNECTING.contains(String.valueOf(program.getFileName()))) {
             command.add(NOTICING_LOSS);
@@ -91,8 +97,14 @@ final class Child {
                 ByteArrayOutputStream errors = new ByteArrayOutputStream();
                 Thread reader = copy(process.getInputStream(), output);
                 Thread errorReader = copy(process.getErrorStream(), errors);
-                feed(process, input, read);
-                int status = process.waitFor();
+                AtomicInteger read = new AtomicInteger();
+                Thread feeder =
+                        Thread.ofVirtual().start(() -> feed(process, input, read::set));
+                while (!process.waitFor(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+                    tick.accept(read.get());
+                }
+                int status = process.exitValue();
+                feeder.join();
                 reader.join();
                 errorReader.join();
                 if (!silence.get().isEmpty()) {
@@ -127,11 +139,22 @@ final class Child {
 
     /** In the encoding of the database, which is UTF-8 unless it cannot be. */
     static String text(byte[] bytes) {
+        return new String(
+                bytes, isUtf8(bytes) ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
+    }
+
+    static boolean isUtf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
         } catch (CharacterCodingException e) {
-            return new String(bytes, StandardCharsets.ISO_8859_1);
+            return false;
         }
+    }
+
+    /** The same of text that has a char for each byte. */
+    static String readable(String bytes) {
+        return text(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     private static ProblemException silent(Endpoint endpoint, String why) {

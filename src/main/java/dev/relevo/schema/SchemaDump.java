@@ -10,6 +10,10 @@ import dev.relevo.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The schema of a database as pg_dump wrote it, in pg_dump's own format, for pg_restore to take
@@ -52,7 +56,7 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
             version = session.version();
             encoding = session.text("SHOW server_encoding");
         }
-        ClientTools tools = tools(version.major(), reader.major());
+        ClientTools tools = Client.find(version.major(), reader.major()).tools();
         Child.Result dump =
                 Child.run(
                         tools.pgDump(), options(encoding), database, Pins.of(version), new byte[0]);
@@ -63,8 +67,8 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
     }
 
     private static List<String> options(String encoding) {
-        return java.util.stream.Stream.concat(
-                        OPTIONS.stream(), java.util.stream.Stream.of("--encoding=" + encoding))
+        return Stream.concat(
+                        OPTIONS.stream(), Stream.of("--encoding=" + encoding))
                 .toList();
     }
 
@@ -88,17 +92,58 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
         return part.output().replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
     }
 
-    private static ClientTools tools(int major, int newMajor) {
-        return ClientTools.find(major, newMajor)
-                .orElseThrow(() ->
-                        new Problem(
-                                        ExitStatus.USAGE,
-                                        "client-tools",
-                                        "no pg_dump of version " + major + " or newer found",
-                                        "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin"
-                                                + " and PATH.",
-                                        "Run apt-get install postgresql-client-" + newMajor + ".")
-                                .toException());
+    /** Whether the driver can read and send that: in SQL_ASCII, bytes may be in no encoding. */
+    boolean isReadable(String bytes) {
+        return !encoding.equals("SQL_ASCII")
+                || Child.isUtf8(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** The programs to work with. */
+    record Client(ClientTools tools) {
+        private static final Pattern VERSION = Pattern.compile("^(\\d+)\\.(\\d+)");
+
+        /** The minor version of each major that can keep a script from giving psql commands. */
+        private static final Map<Integer, Integer> RESTRICT =
+                Map.of(13, 22, 14, 19, 15, 14, 16, 10, 17, 6);
+
+        /**
+         * The line that a script begins with, so that nothing in it is a command to psql.
+         *
+         * @see <a href="https://www.postgresql.org/docs/current/app-psql.html">psql</a>
+         */
+        String restrict() {
+            Matcher version = VERSION.matcher(tools.version());
+            boolean able =
+                    tools.major() >= 18
+                            || (version.find()
+                                    && Integer.parseInt(version.group(2))
+                                            >= RESTRICT.getOrDefault(
+                                                    tools.major(), Integer.MAX_VALUE));
+            return able
+                    ? "\\restrict " + UUID.randomUUID().toString().replace("-", "") + "\n"
+                    : "\n";
+        }
+
+        /** For what was dumped before. */
+        static Client find(ServerVersion newServer) {
+            return find(0, newServer.major());
+        }
+
+        private static Client find(int major, int newMajor) {
+            return ClientTools.find(major, newMajor)
+                    .map(Client::new)
+                    .orElseThrow(() ->
+                            new Problem(
+                                            ExitStatus.USAGE,
+                                            "client-tools",
+                                            "no pg_dump of version " + major + " or newer found",
+                                            "Looked in /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin"
+                                                    + " and PATH.",
+                                            "Run apt-get install postgresql-client-"
+                                                    + newMajor
+                                                    + ".")
+                                    .toException());
+        }
     }
 
     /** That a program failed, with what it said of it; passwords are masked. */

@@ -3,7 +3,6 @@ package dev.relevo.schema;
 import dev.relevo.ledger.Ledger;
 import dev.relevo.ledger.ServerId;
 import dev.relevo.pg.Endpoint;
-import dev.relevo.pg.Pins;
 import dev.relevo.pg.Quote;
 import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
@@ -52,7 +51,8 @@ public final class Scratch implements AutoCloseable {
     private static final List<String> SCHEMA =
             List.of("--section=pre-data", "--section=post-data", "--verbose", "--file=/dev/stdout");
 
-    private static final List<String> LOAD =
+    /** What psql is told: to go on after an error, and to tell all of it. */
+    static final List<String> LOAD =
             List.of(
                     "--no-psqlrc",
                     "--quiet",
@@ -168,7 +168,7 @@ public final class Scratch implements AutoCloseable {
                         dump.tools().psql(),
                         LOAD,
                         database(),
-                        settings(holder.version()),
+                        Servers.quiet(holder.version(), passive(holder.version())),
                         text.script().getBytes(StandardCharsets.ISO_8859_1),
                         bytes -> progress.report(bytes, text.script().length(), "bytes of SQL"));
         if (loaded.status() != 0) {
@@ -192,14 +192,7 @@ public final class Scratch implements AutoCloseable {
         return newServer.withDatabase(name);
     }
 
-    /** Of psql and of sessions there: nobody else's code runs, nothing is logged or waited for. */
-    private static Map<String, String> settings(ServerVersion version) {
-        Map<String, String> all = new TreeMap<>(Pins.of(version));
-        all.putAll(Servers.QUIET);
-        all.putAll(passive(version));
-        return all;
-    }
-
+    /** Of psql and of sessions there: nobody else's code runs, nothing is waited for. */
     private static Map<String, String> passive(ServerVersion version) {
         Map<String, String> all = new TreeMap<>();
         all.put("session_replication_role", "replica");

@@ -152,8 +152,8 @@ record ScratchText(String script, Inventory inventory, Set<String> missing, Stri
     private LoadFailure failure(Inventory.Item item, PsqlErrors.Refused error) {
         return new LoadFailure(
                 item.type(),
-                readable(item.schema()),
-                readable(item.name()),
+                Child.readable(item.schema()),
+                Child.readable(item.name()),
                 error.statement(),
                 error.sqlState(),
                 error.message(),
@@ -162,13 +162,9 @@ record ScratchText(String script, Inventory inventory, Set<String> missing, Stri
                         .map(user ->
                                 new LoadFailure.Dependent(
                                         user.type(),
-                                        readable(user.schema()),
-                                        readable(user.name()),
-                                        readable(user.sql())))
+                                        Child.readable(user.schema()),
+                                        Child.readable(user.name()),
+                                        Child.readable(user.sql())))
                         .toList());
-    }
-
-    private static String readable(String bytes) {
-        return Child.text(bytes.getBytes(StandardCharsets.ISO_8859_1));
     }
 }

@@ -1,10 +1,13 @@
 package dev.relevo.schema;
 
 import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Pins;
+import dev.relevo.pg.ServerVersion;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Opens the sessions the steps need. */
 final class Servers {
@@ -18,6 +21,14 @@ final class Servers {
                     "pg_stat_statements.track", "none");
 
     private Servers() {}
+
+    /** Of a psql whose script may hold secrets: what every session has, and nothing is logged. */
+    static Map<String, String> quiet(ServerVersion version, Map<String, String> more) {
+        Map<String, String> all = new TreeMap<>(Pins.of(version));
+        all.putAll(QUIET);
+        all.putAll(more);
+        return all;
+    }
 
     /** A session, unless the database does not exist. */
     static Optional<Session> openIfThere(

@@ -29,6 +29,7 @@ import dev.relevo.schema.CarrySchema;
 import dev.relevo.schema.CreateDatabase;
 import dev.relevo.schema.FenceTriggers;
 import dev.relevo.schema.RefreshAndAnalyze;
+import dev.relevo.schema.Rehearse;
 import dev.relevo.schema.SetReplicaIdentities;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -73,6 +74,7 @@ final class StartPlan {
                         new Installation(
                                 Server.old(old), Server.old(old), pair.identity(), subscriptions),
                         new CarryRoles(old, fresh, notes),
+                        new Rehearse(old, fresh),
                         new CreateDatabase(old, fresh, pair.identity()),
                         new CloseNew(old, fresh),
                         new Installation(
@@ -129,7 +131,15 @@ final class StartPlan {
                             bytes(routes.published(catalog), groups.groups().get(i))));
         }
         // Foreign keys only now: every table has its rows.
-        steps.add(new CarryAfterData(fresh));
+        steps.add(
+                new CarryAfterData(
+                        old,
+                        fresh,
+                        () -> {
+                            for (int i = 0; i < subscriptions; i++) {
+                                new CatchUp(olds.get(i), freshes.get(i)).apply((_, _, _) -> {});
+                            }
+                        }));
         steps.add(new RefreshAndAnalyze(old, fresh, jobs, settings.leftOut()));
         for (int i = 0; i < subscriptions; i++) {
             steps.add(new CatchUp(olds.get(i), freshes.get(i)));

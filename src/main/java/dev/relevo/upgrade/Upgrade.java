@@ -25,6 +25,7 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.replication.CatchUp;
+import dev.relevo.schema.Rehearse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -79,6 +80,23 @@ public final class Upgrade implements AutoCloseable {
                 .ifPresent(replication ->
                         replication.problems().forEach(problem -> findings.add(finding(problem))));
         return findings;
+    }
+
+    /**
+     * What of the schema the new server would refuse: loads it into a scratch database there, which
+     * is dropped again.
+     */
+    public List<Finding> rehearse() {
+        return Rehearse.remedies(settings.oldServer(), settings.newServer(), (_, _, _) -> {})
+                .stream()
+                .map(remedy ->
+                        new Finding(
+                                "rehearsal",
+                                Finding.Severity.ERROR,
+                                remedy.message(),
+                                remedy.detail(),
+                                remedy.hint()))
+                .toList();
     }
 
     /** What keeps one side from following the other; a worker that does not run may come back. */

@@ -3,7 +3,12 @@ package dev.relevo.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.relevo.catalog.Side;
+import dev.relevo.ledger.Identity;
 import dev.relevo.ledger.Ledger;
+import dev.relevo.pg.Endpoint;
+import dev.relevo.pg.Session;
+import dev.relevo.plan.Step;
 import dev.relevo.problem.Failpoint;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -136,6 +141,57 @@ class ScratchTest {
         }
         pair.onOld("DROP SCHEMA bad CASCADE");
         assertThat(databases()).isEqualTo(before);
+    }
+
+    @Test
+    @Order(4)
+    void carriesBytesOfNoEncodingAsTheyAre() {
+        Endpoint old = pair.old.withDatabase("ascii");
+        Endpoint fresh = pair.fresh.withDatabase("ascii");
+        Pair.run(
+                pair.old,
+                "CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'");
+        Pair.run(
+                old,
+                """
+                CREATE TYPE public.mood AS ENUM (E'caf\\xe9', 'plain');
+                CREATE TABLE public.t (a int PRIMARY KEY, b text DEFAULT E'\\xe9\\x3b\\x27', m public.mood);
+                CREATE INDEX part ON public.t (b) WHERE b <> E'\\xe8';
+                CREATE RULE r AS ON DELETE TO public.t WHERE OLD.b = E'\\xe7' DO INSTEAD NOTHING;
+                COMMENT ON TABLE public.t IS E'\\xe9\\xff';
+                CREATE FUNCTION public.f() RETURNS text LANGUAGE sql AS E'SELECT $$\\xe9$$::text';
+                """);
+        Identity identity =
+                Identity.of(Ledger.look(old, "test").here(), Ledger.look(fresh, "test").here());
+        prepare(old, Side.OLD, identity);
+        try (Scratch scratch = Scratch.load(old, fresh, (_, _, _) -> {})) {
+            assertThat(scratch.failures()).isEmpty();
+        }
+        Pair.apply(new CreateDatabase(old, fresh, identity));
+        prepare(fresh, Side.NEW, identity);
+        Pair.apply(new CarrySchema(old, fresh));
+        Step after = new CarryAfterData(old, fresh, () -> {});
+        assertThat(after.statements()).hasSizeGreaterThan(2);
+        Pair.apply(after);
+        assertThat(Pair.text(fresh, BYTES)).contains("636166e9").isEqualTo(Pair.text(old, BYTES));
+    }
+
+    private static final String BYTES =
+            """
+            SELECT pg_catalog.string_agg(pg_catalog.encode(pg_catalog.convert_to(x, 'SQL_ASCII'), 'hex'), ',')
+            FROM (SELECT enumlabel::text FROM pg_enum
+                  UNION ALL SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'public.t'::regclass
+                  UNION ALL SELECT pg_get_indexdef('public.part'::regclass)
+                  UNION ALL SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE rulename = 'r'
+                  UNION ALL SELECT obj_description('public.t'::regclass, 'pg_class')
+                  UNION ALL SELECT prosrc FROM pg_proc WHERE proname = 'f') v (x)
+            """;
+
+    private static void prepare(Endpoint database, Side side, Identity identity) {
+        try (Session session = database.open("test")) {
+            Ledger.mark(session, side, identity, database.database());
+            Ledger.makeTables(session);
+        }
     }
 
     private static String text(Scratch scratch, String sql) {

@@ -51,7 +51,7 @@ class StepsTest {
                 new CarryDatabaseSettings(pair.old, pair.fresh, notes::add),
                 new SetReplicaIdentities(pair.old),
                 new CarrySchema(pair.old, pair.fresh),
-                new CarryAfterData(pair.fresh),
+                new CarryAfterData(pair.old, pair.fresh, () -> {}),
                 new RefreshAndAnalyze(pair.old, pair.fresh, 2, Set.of()),
                 FenceTriggers.onOld(pair.old, tables.stream().map(Table::name).toList()),
                 FenceTriggers.onNew(pair.fresh, tables.stream().map(Table::name).toList()));
