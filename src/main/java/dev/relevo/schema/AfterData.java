@@ -114,7 +114,8 @@ final class AfterData {
     }
 
     /**
-     * What psql reads, behind a first line of {@code restrict}: for each entry a transaction that also marks it done.
+     * What psql reads, behind a first line of {@code restrict}: for each entry a transaction that
+     * also marks it done.
      *
      * @param text a char for each byte
      * @param firstLines the line, from 1, in which each entry begins

@@ -27,16 +27,16 @@ import java.util.stream.Collectors;
  *
  * <p>psql runs them, as it runs what comes before the rows: it knows where the body of a function
  * ends. Each entry is one transaction that also marks it done; the commits are asynchronous, and a
- * last one makes them durable. An entry that fails does not keep the others from being made, and all
- * that failed are told at once. Killed anywhere, the next run goes on: a psql that lost us commits
- * nothing that it has not read to the end.
+ * last one makes them durable. An entry that fails does not keep the others from being made, and
+ * all that failed are told at once. Killed anywhere, the next run goes on: a psql that lost us
+ * commits nothing that it has not read to the end.
  *
  * <p>What fails may have been put right on the old server since it was dumped. So before this gives
  * up it waits until the new server has all changes of rows, dumps the old schema again, drops from
  * the list what is gone there, takes over what is different, and tries once more.
  *
- * <p>Each statement waits for a lock 60 s at most, and comes again five times. Nobody but us and the
- * apply workers uses the new database yet.
+ * <p>Each statement waits for a lock 60 s at most, and comes again five times. Nobody but us and
+ * the apply workers uses the new database yet.
  */
 public final class CarryAfterData implements Step {
     private static final Map<String, String> SETTINGS =
@@ -182,8 +182,7 @@ public final class CarryAfterData implements Step {
         return failed;
     }
 
-    private static void tell(
-            List<AfterData.Entry> left, Session session, Progress progress) {
+    private static void tell(List<AfterData.Entry> left, Session session, Progress progress) {
         long done = left.size() - AfterData.countLeft(session);
         AfterData.Entry at = left.get((int) Math.min(done, left.size() - 1));
         progress.report(done, left.size(), "objects, " + Child.readable(at.what()));
@@ -204,10 +203,7 @@ public final class CarryAfterData implements Step {
                         ExitStatus.FAILED,
                         "schema-not-restored",
                         first.what() + " cannot be made on the new server: " + first.message(),
-                        (SchemaDump.masked(first.sql()).strip()
-                                        + "\n"
-                                        + first.detail()
-                                        + others)
+                        (SchemaDump.masked(first.sql()).strip() + "\n" + first.detail() + others)
                                 .strip(),
                         row
                                 + ", or run "

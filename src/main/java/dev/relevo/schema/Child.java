@@ -98,8 +98,7 @@ final class Child {
                 Thread reader = copy(process.getInputStream(), output);
                 Thread errorReader = copy(process.getErrorStream(), errors);
                 AtomicInteger read = new AtomicInteger();
-                Thread feeder =
-                        Thread.ofVirtual().start(() -> feed(process, input, read::set));
+                Thread feeder = Thread.ofVirtual().start(() -> feed(process, input, read::set));
                 while (!process.waitFor(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
                     tick.accept(read.get());
                 }

@@ -18,21 +18,28 @@ final class DropStatement {
                             + NAME
                             + ")");
     private static final Pattern CONSTRAINT =
-            Pattern.compile("^ALTER TABLE (?:ONLY )?(" + NAME + ")\\s+ADD CONSTRAINT (" + ONE + ")");
+            Pattern.compile(
+                    "^ALTER TABLE (?:ONLY )?(" + NAME + ")\\s+ADD CONSTRAINT (" + ONE + ")");
     private static final Pattern INDEX =
             Pattern.compile(
                     "^CREATE (?:UNIQUE )?INDEX (" + ONE + ") ON (?:ONLY )?(?:(" + ONE + ")\\.)?");
     private static final Pattern ON_TABLE =
             Pattern.compile(
-                    "^CREATE (?:CONSTRAINT )?(TRIGGER|POLICY) (" + ONE + ") .*?\\bON (" + NAME + ")",
+                    "^CREATE (?:CONSTRAINT )?(TRIGGER|POLICY) ("
+                            + ONE
+                            + ") .*?\\bON ("
+                            + NAME
+                            + ")",
                     Pattern.DOTALL);
     private static final Pattern RULE =
             Pattern.compile(
                     "^CREATE RULE (" + ONE + ") AS\\s+ON \\w+ TO (" + NAME + ")", Pattern.DOTALL);
-    private static final Pattern CAST = Pattern.compile("^CREATE CAST (\\(.*?\\)) (?:WITH|WITHOUT)");
+    private static final Pattern CAST =
+            Pattern.compile("^CREATE CAST (\\(.*?\\)) (?:WITH|WITHOUT)");
     private static final Pattern OPERATOR =
             Pattern.compile("^CREATE OPERATOR (" + ONE + "\\.[^ ]+) \\(");
-    private static final Pattern COMMENT = Pattern.compile("^(COMMENT ON .*?|SECURITY LABEL .*?) IS ");
+    private static final Pattern COMMENT =
+            Pattern.compile("^(COMMENT ON .*?|SECURITY LABEL .*?) IS ");
     private static final Pattern ROUTINE =
             Pattern.compile("^CREATE (FUNCTION|PROCEDURE|AGGREGATE) (" + NAME + ")\\(");
 
@@ -95,8 +102,7 @@ final class DropStatement {
         Matcher routine = ROUTINE.matcher(sql);
         if (routine.find()) {
             return Optional.of(
-                    "DROP %s %s%s;"
-                            .formatted(routine.group(1), routine.group(2), arguments(name)));
+                    "DROP %s %s%s;".formatted(routine.group(1), routine.group(2), arguments(name)));
         }
         return Optional.empty();
     }

@@ -75,7 +75,8 @@ public record Remedy(String message, String detail, String hint) {
             Pattern.compile(
                     "could not (?:create locale|open collator for locale(?: with rules)?) \"([^\"]+)\"");
     private static final Pattern COLLATION =
-            Pattern.compile("collation \"(?:pg_catalog\\.)?([^\"]+)\" for encoding .* does not exist");
+            Pattern.compile(
+                    "collation \"(?:pg_catalog\\.)?([^\"]+)\" for encoding .* does not exist");
     private static final Pattern PARAMETER =
             Pattern.compile("unrecognized configuration parameter \"([^\"]+)\"");
     private static final Pattern TYPE = Pattern.compile("type \"?([^\"]+)\"? does not exist");
@@ -167,8 +168,7 @@ public record Remedy(String message, String detail, String hint) {
     private static Optional<String> environment(LoadFailure failure, String said) {
         Matcher extension = EXTENSION.matcher(said);
         if (extension.find()) {
-            String name =
-                    extension.group(1) == null ? extension.group(2) : extension.group(1);
+            String name = extension.group(1) == null ? extension.group(2) : extension.group(1);
             return Optional.of(
                     "Install the package of extension %s on the new server's machine, or run %s %s."
                             .formatted(name, drop(failure), OLD));
@@ -322,7 +322,8 @@ public record Remedy(String message, String detail, String hint) {
                 others.isEmpty()
                         ? ""
                         : "\nThese need it: "
-                                + String.join(", ", others.subList(0, Math.min(NAMED, others.size())))
+                                + String.join(
+                                        ", ", others.subList(0, Math.min(NAMED, others.size())))
                                 + (others.size() > NAMED
                                         ? " and %d more".formatted(others.size() - NAMED)
                                         : "");

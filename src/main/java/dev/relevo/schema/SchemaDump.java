@@ -67,9 +67,7 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
     }
 
     private static List<String> options(String encoding) {
-        return Stream.concat(
-                        OPTIONS.stream(), Stream.of("--encoding=" + encoding))
-                .toList();
+        return Stream.concat(OPTIONS.stream(), Stream.of("--encoding=" + encoding)).toList();
     }
 
     /**

@@ -245,7 +245,8 @@ class PreflightTest {
         // Whether one side follows the other, and what a rehearsal meets, is no preflight check;
         // relevo check tells of it, too.
         List<String> all =
-                Stream.concat(Preflight.ids().stream(), Stream.of("rehearsal", "replication")).toList();
+                Stream.concat(Preflight.ids().stream(), Stream.of("rehearsal", "replication"))
+                        .toList();
         assertThat(lines.stream().filter(l -> l.startsWith("## ")).map(l -> l.substring(3)))
                 .containsExactlyInAnyOrderElementsOf(all);
     }

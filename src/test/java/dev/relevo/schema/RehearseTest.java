@@ -41,7 +41,9 @@ class RehearseTest {
                     .extracting(Remedy::message)
                     .satisfiesExactlyInAnyOrder(
                             m -> assertThat(m).contains("view bad.Lost column", "buffers_backend"),
-                            m -> assertThat(m).contains("aggregate bad.array_accum", "array_append"),
+                            m ->
+                                    assertThat(m)
+                                            .contains("aggregate bad.array_accum", "array_append"),
                             m -> assertThat(m).contains("operator bad.!!!"),
                             m -> assertThat(m).contains("view bad.factorial", "syntax error"),
                             m -> assertThat(m).contains("function bad.library", "file \"gone\""),

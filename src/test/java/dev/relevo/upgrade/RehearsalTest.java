@@ -95,8 +95,6 @@ class RehearsalTest {
     }
 
     private static void run(Ground ground, String sql) {
-        Ground.run(
-                ground.superuser(Side.OLD),
-                "SET search_path = public, pg_catalog;" + sql);
+        Ground.run(ground.superuser(Side.OLD), "SET search_path = public, pg_catalog;" + sql);
     }
 }
