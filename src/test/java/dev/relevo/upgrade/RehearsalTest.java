@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.Side;
 import dev.relevo.problem.ExitStatus;
+import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.ProblemException;
 import org.junit.jupiter.api.Test;
 
@@ -36,10 +37,6 @@ class RehearsalTest {
                     INSERT INTO public.a VALUES (1, 1);
                     CREATE VIEW public.lost AS SELECT buffers_backend FROM pg_stat_bgwriter;
                     CREATE VIEW public.gone AS SELECT checkpoints_req FROM pg_stat_bgwriter;
-                    SET session_replication_role = replica;
-                    INSERT INTO public.c VALUES (1, 1), (2, 99);
-                    INSERT INTO public.d VALUES (1, 98);
-                    INSERT INTO public.e VALUES (1, 97);
                     """);
             String before = ground.shared(Side.NEW, DATABASES);
             assertThat(ground.upgrade.rehearse()).hasSize(2);
@@ -57,6 +54,17 @@ class RehearsalTest {
             assertThat(ground.shared(Side.NEW, DATABASES)).isEqualTo(before);
             run(ground, "DROP VIEW public.lost; DROP VIEW public.gone");
 
+            // Behind the check that looks for such rows.
+            Failpoint.onReach(place -> {
+                if (place.equals("start/schema/applied")) {
+                    run(
+                            ground,
+                            "SET session_replication_role = replica;"
+                                    + " INSERT INTO public.c VALUES (1, 1), (2, 99);"
+                                    + " INSERT INTO public.d VALUES (1, 98);"
+                                    + " INSERT INTO public.e VALUES (1, 97)");
+                }
+            });
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
                     .isInstanceOfSatisfying(
                             ProblemException.class,
@@ -70,6 +78,7 @@ class RehearsalTest {
                                                 "ALTER TABLE \"public\".\"c\" DROP CONSTRAINT"
                                                         + " \"c_aid_fkey\";");
                             });
+            Failpoint.onReach(_ -> {});
             // The row goes, the constraint goes, the constraint is not checked.
             run(
                     ground,
