@@ -91,6 +91,8 @@ public record Remedy(String message, String detail, String hint) {
     private static final Pattern PROVIDER =
             Pattern.compile("security label provider \"([^\"]+)\" is not loaded");
 
+    private static final Pattern TABLE = Pattern.compile("DROP ((?:FOREIGN )?TABLE .*);");
+
     /** What helps, by the words of the server, which are English here. */
     static Remedy of(LoadFailure failure, ServerVersion oldVersion) {
         return new Remedy(
@@ -279,19 +281,23 @@ public record Remedy(String message, String detail, String hint) {
 
     private static String unknown(LoadFailure failure) {
         return DropStatement.of(failure.statement(), failure.name()).isPresent()
-                ? "Change it %s so that the new server takes it, or run %s there."
+                ? "Change it %s so that the new server takes it: run %s there."
                         .formatted(OLD, drop(failure))
                 : "Change it %s so that the new server takes it.".formatted(OLD);
     }
 
     /**
-     * The statement that takes it away, with all that needs it: views in one go, the rest by
-     * CASCADE, and the detail names them.
+     * The statement that takes it away, with all that needs it, which the detail names. Nobody is
+     * told to drop a table with its rows.
      */
     private static String drop(LoadFailure failure) {
         Optional<String> drop = DropStatement.of(failure.statement(), failure.name());
         if (drop.isEmpty()) {
             return "DROP for it";
+        }
+        Matcher table = TABLE.matcher(drop.get());
+        if (table.matches()) {
+            return "ALTER %s … to change what it names".formatted(table.group(1));
         }
         boolean needed =
                 failure.dependents().stream()

@@ -26,10 +26,11 @@ import java.util.stream.Stream;
  *
  * @param tools that wrote it, and that can read it
  * @param encoding of the text in it, as PostgreSQL names it
+ * @param reader of what it says
  * @param archive a char for each byte; may hold passwords of user mappings
  * @see <a href="https://www.postgresql.org/docs/current/app-pgdump.html">pg_dump</a>
  */
-record SchemaDump(ClientTools tools, String encoding, String archive) {
+record SchemaDump(ClientTools tools, String encoding, ServerVersion reader, String archive) {
     /** What pg_dump is told besides the encoding. */
     static final List<String> OPTIONS =
             List.of(
@@ -41,6 +42,9 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
                     "--quote-all-identifiers",
                     "--lock-wait-timeout=10s",
                     "--no-password");
+
+    private static final Pattern UNLOGGED_PARENT =
+            Pattern.compile("(?m)^CREATE UNLOGGED TABLE ([^;]*?\\)\\nPARTITION BY )");
 
     private static final int LONGEST_DETAIL = 4000;
 
@@ -63,7 +67,7 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
         if (dump.status() != 0) {
             throw failed("pg_dump", tools, dump.errors());
         }
-        return new SchemaDump(tools, encoding, dump.output());
+        return new SchemaDump(tools, encoding, reader, dump.output());
     }
 
     private static List<String> options(String encoding) {
@@ -87,7 +91,11 @@ record SchemaDump(ClientTools tools, String encoding, String archive) {
             throw failed("pg_restore", tools, part.errors());
         }
         // pg_dump 17 sets it whatever the server is; before 17 no server knows it.
-        return part.output().replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
+        String text = part.output().replaceFirst("(?m)^SET transaction_timeout = 0;$", "");
+        // It never meant anything, and 18 refuses it; pg_dump leaves it out since then.
+        return reader.atLeast(18)
+                ? UNLOGGED_PARENT.matcher(text).replaceAll("CREATE TABLE $1")
+                : text;
     }
 
     /** Whether the driver can read and send that: in SQL_ASCII, bytes may be in no encoding. */

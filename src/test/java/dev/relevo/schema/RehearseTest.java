@@ -20,6 +20,8 @@ class RehearseTest {
                     """
                     CREATE SCHEMA bad;
                     CREATE TABLE bad.t (a bigint PRIMARY KEY);
+                    CREATE UNLOGGED TABLE bad.parted (a int DEFAULT 1, b text) PARTITION BY RANGE (a);
+                    CREATE TABLE bad.part PARTITION OF bad.parted DEFAULT;
                     CREATE VIEW bad."Lost column" AS SELECT a, buffers_backend FROM bad.t, pg_stat_bgwriter;
                     CREATE VIEW bad.upon AS SELECT a FROM bad."Lost column";
                     CREATE AGGREGATE bad.array_accum (anyelement)

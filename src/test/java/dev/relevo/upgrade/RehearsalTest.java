@@ -7,6 +7,8 @@ import dev.relevo.catalog.Side;
 import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Failpoint;
 import dev.relevo.problem.ProblemException;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A start that fails because of the schema goes on when that is put right on the old server. */
@@ -39,7 +41,18 @@ class RehearsalTest {
                     CREATE VIEW public.gone AS SELECT checkpoints_req FROM pg_stat_bgwriter;
                     """);
             String before = ground.shared(Side.NEW, DATABASES);
+            for (String place : List.of("scratch/created", "scratch/loaded")) {
+                try (Coordinator coordinator = Coordinator.dyingAt(place)) {
+                    coordinator.give("start", ground.settings);
+                    assertThat(coordinator.await(Duration.ofSeconds(60)))
+                            .as(coordinator::said)
+                            .isEqualTo(Coordinator.KILLED);
+                }
+                assertThat(ground.shared(Side.NEW, DATABASES)).contains("relevo_scratch_");
+                ground.awaitNobodyAtWork();
+            }
             assertThat(ground.upgrade.rehearse()).hasSize(2);
+            assertThat(ground.shared(Side.NEW, DATABASES)).isEqualTo(before);
             assertThat(ground.upgrade.plan())
                     .anyMatch(step -> step.id().equals("rehearsal") && !step.done());
             assertThatThrownBy(() -> ground.upgrade.start(_ -> {}))
