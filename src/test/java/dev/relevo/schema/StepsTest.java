@@ -30,6 +30,7 @@ class StepsTest {
             there(pair, steps);
             assertThat(notes).isEmpty();
             equal(pair);
+            pair.onNew("CREATE PUBLICATION theirs FOR TABLES IN SCHEMA public");
             back(steps);
             assertThat(identities(pair)).isEqualTo(identities);
             assertThat(cluster(pair)).isEqualTo(before);

@@ -57,3 +57,10 @@ INSERT INTO public.keyless SELECT g, g::text FROM generate_series(1, 500) g;
 INSERT INTO public.measures SELECT '2024-01-01'::date + g, g FROM generate_series(0, 700) g;
 REFRESH MATERIALIZED VIEW public.mv_b;
 REFRESH MATERIALIZED VIEW public.mv_a;
+
+-- What cannot be dropped any more, not even with IF EXISTS, when the access method is gone; and a transform.
+CREATE ACCESS METHOD "an odd one" TYPE INDEX HANDLER bthandler;
+CREATE OPERATOR FAMILY public.odd_family USING "an odd one";
+CREATE OPERATOR CLASS public.odd_class FOR TYPE int USING "an odd one" FAMILY public.odd_family AS
+    OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 pg_catalog.btint4cmp(int, int);
+CREATE TRANSFORM FOR public.pair LANGUAGE sql (FROM SQL WITH FUNCTION pg_catalog.prsd_lextype(internal));
