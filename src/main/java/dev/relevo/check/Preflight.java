@@ -46,6 +46,7 @@ public final class Preflight {
                     new ForeignKeys(),
                     new KeyCollations(),
                     new CheckConstraints(),
+                    new ColumnOrder(),
                     new ContentChecks.ExtensionRows(),
                     new ContentChecks.ForeignTables(),
                     new ContentChecks.EventTriggers(),

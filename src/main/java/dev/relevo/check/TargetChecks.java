@@ -7,6 +7,7 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -159,8 +160,28 @@ final class TargetChecks {
                         Map.entry("jsonb_plpython2u", 15),
                         Map.entry("ltree_plpythonu", 15),
                         Map.entry("ltree_plpython2u", 15),
+                        Map.entry("timetravel", 12),
                         Map.entry("chkpass", 11),
                         Map.entry("tsearch2", 10));
+
+        /** What would keep it from being dropped, the first few. */
+        private static final String DEPENDENTS =
+                """
+                SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) AS name
+                FROM pg_catalog.pg_extension e
+                JOIN pg_catalog.pg_depend m
+                    ON m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND m.refobjid = e.oid AND m.deptype = 'e'
+                JOIN pg_catalog.pg_depend d
+                    ON d.refclassid = m.classid AND d.refobjid = m.objid AND d.deptype = 'n'
+                WHERE e.extname = ?
+                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend o
+                                  WHERE o.classid = d.classid AND o.objid = d.objid AND o.deptype IN ('e', 'i')
+                                    AND (o.deptype = 'e' AND o.refobjid = e.oid
+                                         OR EXISTS (SELECT FROM pg_catalog.pg_depend p
+                                                    WHERE p.classid = o.refclassid AND p.objid = o.refobjid
+                                                      AND p.deptype = 'e' AND p.refobjid = e.oid)))
+                ORDER BY 1 LIMIT 10
+                """;
 
         @Override
         public String id() {
@@ -177,24 +198,35 @@ final class TargetChecks {
             return probe.catalog().extensions().stream()
                     .map(Extension::name)
                     .filter(name -> !available.contains(name))
-                    .map(name -> finding(name, GONE.getOrDefault(name, 0), major))
+                    .map(name -> finding(probe, name, GONE.getOrDefault(name, 0), major))
                     .toList();
         }
 
-        private Finding finding(String name, int gone, int major) {
+        private Finding finding(Probe probe, String name, int gone, int major) {
             boolean never = gone > 0 && gone <= major;
+            List<String> dependents = names(probe.old(), DEPENDENTS, name);
+            String drop = "DROP EXTENSION " + Quote.ident(name);
+            String hint =
+                    dependents.isEmpty()
+                            ? "run " + drop + "; on the old server."
+                            : "change or drop what depends on it, then run %s; on the old server; %s CASCADE; drops all of that with it."
+                                    .formatted(drop, drop);
             return Probe.error(
                     id(),
                     "extension %s is not available on the new server".formatted(name),
+                    (never
+                                    ? "It is installed in the old database; PostgreSQL %d did away with it."
+                                            .formatted(gone)
+                                    : "It is installed in the old database.")
+                            + (dependents.isEmpty()
+                                    ? ""
+                                    : " What depends on it: "
+                                            + String.join(", ", dependents)
+                                            + "."),
                     never
-                            ? "It is installed in the old database; PostgreSQL %d did away with it."
-                                    .formatted(gone)
-                            : "It is installed in the old database.",
-                    never
-                            ? "Run DROP EXTENSION %s; on the old server."
-                                    .formatted(Quote.ident(name))
-                            : "Install its package for PostgreSQL %d there, or run DROP EXTENSION %s; on the old server."
-                                    .formatted(major, Quote.ident(name)));
+                            ? hint.substring(0, 1).toUpperCase(Locale.ROOT) + hint.substring(1)
+                            : "Install its package for PostgreSQL %d there, or %s"
+                                    .formatted(major, hint));
         }
     }
 

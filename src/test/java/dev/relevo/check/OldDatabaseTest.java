@@ -180,14 +180,24 @@ class OldDatabaseTest {
     void asksToDropExtensionsThatPostgresDidAwayWith() {
         try (Session old = lab.server(0).superuser(LabServer.APPLICATION).open("test")) {
             old.execute("CREATE EXTENSION adminpack");
-            old.execute("CREATE EXTENSION old_snapshot");
+            old.execute("CREATE EXTENSION old_snapshot SCHEMA public");
             assertThat(found())
                     .filteredOn(f -> f.id().equals("extensions"))
                     .extracting(Finding::hint)
                     .containsExactlyInAnyOrder(
                             "Run DROP EXTENSION \"adminpack\"; on the old server.",
                             "Run DROP EXTENSION \"old_snapshot\"; on the old server.");
-            old.execute("DROP EXTENSION \"adminpack\"; DROP EXTENSION \"old_snapshot\"");
+            old.execute(
+                    "CREATE VIEW public.mapping AS SELECT pg_catalog.count(*) FROM public.pg_old_snapshot_time_mapping()");
+            assertThat(found())
+                    .filteredOn(f -> f.id().equals("extensions") && f.detail().contains("depends"))
+                    .singleElement()
+                    .satisfies(f -> {
+                        assertThat(f.detail())
+                                .endsWith("What depends on it: rule _RETURN on view public.mapping.");
+                        old.execute(f.hint().replaceFirst(".*; (DROP .* CASCADE); .*", "$1"));
+                    });
+            old.execute("DROP EXTENSION \"adminpack\"");
         }
         assertThat(found()).filteredOn(f -> f.id().equals("extensions")).isEmpty();
     }

@@ -246,4 +246,29 @@ class RowsOfConstraintsTest {
         run(
                 "DROP TABLE public.words, public.uses, public.fine; DROP COLLATION public.\"any case\"");
     }
+
+    /** As INHERIT and a parent's ADD COLUMN leave them, which pg_dump does not see. */
+    @Test
+    void namesTablesWhoseColumnsWillStandInAnotherOrder() {
+        run(
+                """
+                CREATE TABLE public.top (a int);
+                CREATE TABLE public.same (x int) INHERITS (public.top);
+                CREATE TABLE public.other (x int, a int);
+                ALTER TABLE public.other INHERIT public.top;
+                CREATE TABLE public.below (y int) INHERITS (public.other);
+                CREATE TABLE public.base (a int) PARTITION BY LIST (a);
+                CREATE TABLE public.part (a int);
+                ALTER TABLE public.base ATTACH PARTITION public.part DEFAULT;
+                """);
+        List<Finding> found = found(false, "column-order");
+        assertThat(found)
+                .extracting(f -> f.message() + ": " + f.detail().replaceFirst(":.*", ""))
+                .containsExactly(
+                        "the columns of table public.below will stand in another order: They are (x, a, y), and will be (a, x, y)",
+                        "the columns of table public.other will stand in another order: They are (x, a), and will be (a, x)");
+        run(statement(found.getLast().hint(), "run (ALTER .*?;) on"));
+        assertThat(found(false, "column-order")).isEmpty();
+        run("DROP TABLE public.top, public.other, public.base CASCADE");
+    }
 }
