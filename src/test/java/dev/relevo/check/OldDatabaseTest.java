@@ -194,7 +194,8 @@ class OldDatabaseTest {
                     .singleElement()
                     .satisfies(f -> {
                         assertThat(f.detail())
-                                .endsWith("What depends on it: rule _RETURN on view public.mapping.");
+                                .endsWith(
+                                        "What depends on it: rule _RETURN on view public.mapping.");
                         old.execute(f.hint().replaceFirst(".*; (DROP .* CASCADE); .*", "$1"));
                     });
             old.execute("DROP EXTENSION \"adminpack\"");
