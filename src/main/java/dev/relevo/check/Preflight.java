@@ -40,6 +40,8 @@ public final class Preflight {
                     new SearchPath(),
                     new ConstantCalls(),
                     new ContentChecks.RemovedTypes(),
+                    new CharBytes(),
+                    new BigRows(),
                     new ContentChecks.LargeObjects(),
                     new ContentChecks.Unlogged(),
                     new UnpublishedKeys(),

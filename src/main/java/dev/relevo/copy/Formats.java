@@ -11,14 +11,16 @@ import java.util.regex.Pattern;
  * version, else text.
  *
  * <p>Binary holds OIDs where text has names (regclass, arrays of a user's type), and text converts
- * what binary takes as it stands; so a type has to be on the list. {@code name}, {@code "char"} and
- * the object identifier types are not, nor is any type that a user or an extension made.
+ * what binary takes as it stands; so a type has to be on the list. {@code name} and the object
+ * identifier types are not, nor is any type that a user or an extension made. {@code "char"} is,
+ * whose bytes above 127 are no text.
  */
 final class Formats {
     private static final Set<String> SAME =
             Set.of(
                     "boolean",
                     "bytea",
+                    "\"char\"",
                     "smallint",
                     "integer",
                     "bigint",

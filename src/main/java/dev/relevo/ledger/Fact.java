@@ -20,6 +20,8 @@ public enum Fact {
     SCHEMA,
     /** Old side, by table; the new side too before {@code finish}: how to restore the identity. */
     REPLICA_IDENTITY,
+    /** New side, by CHECK that comes behind the rows: how it is put back, and how far that is. */
+    LATE_CHECK,
     /** New side, by view: that it was refreshed. */
     REFRESHED,
     /** New side: since when tables that have no statistics are analyzed. */

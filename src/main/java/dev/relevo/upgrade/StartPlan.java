@@ -28,6 +28,7 @@ import dev.relevo.schema.CarryRoles;
 import dev.relevo.schema.CarrySchema;
 import dev.relevo.schema.CreateDatabase;
 import dev.relevo.schema.FenceTriggers;
+import dev.relevo.schema.LateChecks;
 import dev.relevo.schema.RefreshAndAnalyze;
 import dev.relevo.schema.Rehearse;
 import dev.relevo.schema.SetReplicaIdentities;
@@ -85,6 +86,7 @@ final class StartPlan {
                         new CarryDatabaseSettings(old, fresh, notes),
                         new SetReplicaIdentities(old, routes.trees(), newVersion),
                         new CarrySchema(old, fresh),
+                        LateChecks.takeOff(fresh),
                         FenceTriggers.onOld(old, fenced),
                         FenceTriggers.onNew(fresh, fenced)));
         if (subscriptions > 1) {
@@ -140,6 +142,7 @@ final class StartPlan {
                                 new CatchUp(olds.get(i), freshes.get(i)).apply((_, _, _) -> {});
                             }
                         }));
+        steps.add(LateChecks.putBack(fresh, notes));
         steps.add(new RefreshAndAnalyze(old, fresh, jobs, settings.leftOut()));
         for (int i = 0; i < subscriptions; i++) {
             steps.add(new CatchUp(olds.get(i), freshes.get(i)));

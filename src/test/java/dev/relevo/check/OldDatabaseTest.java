@@ -219,4 +219,57 @@ class OldDatabaseTest {
         assertThat(found()).filteredOn(f -> f.severity() == Finding.Severity.ERROR).isEmpty();
         run("DROP VIEW public.a CASCADE");
     }
+
+    @Test
+    void bytesThatAreNoTextAreFoundAndGoWithTheColumnsType() {
+        run(
+                """
+                CREATE DOMAIN public.flag AS "char";
+                CREATE TABLE public.chars (id int PRIMARY KEY, c "char", d public.flag, a "char"[]);
+                INSERT INTO public.chars VALUES (1, 'a', 'b', '{c}'), (2, '', NULL, NULL)""");
+        assertThat(found()).noneMatch(finding -> finding.id().equals("char-bytes"));
+        run(
+                """
+                UPDATE public.chars SET c = (-23)::"char", d = (-23)::"char", a = ARRAY[(-1)::"char"] WHERE id = 2""");
+        assertThat(found())
+                .filteredOn(finding -> finding.id().equals("char-bytes"))
+                .hasSize(3)
+                .allMatch(finding -> finding.severity() == Finding.Severity.ERROR)
+                .extracting(Finding::message)
+                .contains(
+                        "column c of table public.chars, of type \"char\", holds a byte above 127");
+        // As the hint says.
+        run("ALTER TABLE public.chars ALTER COLUMN c TYPE smallint USING c::int");
+        run("ALTER TABLE public.chars DROP COLUMN d, DROP COLUMN a");
+        assertThat(found()).noneMatch(finding -> finding.id().equals("char-bytes"));
+    }
+
+    @Test
+    void rowsTooBigForLogicalDecodingAreFoundByTheirLengths() {
+        run(
+                """
+                CREATE TABLE public.big (id int PRIMARY KEY, b bytea, t text);
+                ALTER TABLE public.big ALTER COLUMN b SET STORAGE EXTERNAL;
+                INSERT INTO public.big SELECT 1, convert_to(repeat('x', 3000000), 'UTF8'), 'y'""");
+        try (Session old = lab.server(0).superuser(LabServer.APPLICATION).open("test")) {
+            Probe probe =
+                    new Probe(
+                            new CheckContext(
+                                    new Side.Open(old),
+                                    new Side.Open(old),
+                                    Catalog.read(old),
+                                    true,
+                                    false,
+                                    NEEDS,
+                                    NEEDS,
+                                    1),
+                            old,
+                            old,
+                            Catalog.read(old));
+            assertThat(new BigRows(6_000_001).find(probe)).isEmpty();
+            assertThat(new BigRows(6_000_000).find(probe))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.message()).contains("public.big"));
+        }
+    }
 }

@@ -34,7 +34,8 @@ final class Held implements AutoCloseable {
 
     private static final String ROWS_OF_THE_BIGGEST =
             """
-            CREATE TABLE public.biggest (id integer PRIMARY KEY CHECK (public.waits(id) > 0), filler text);
+            CREATE TABLE public.held_tree (id integer, filler text) PARTITION BY RANGE (public.waits(id));
+            CREATE TABLE public.biggest PARTITION OF public.held_tree (PRIMARY KEY (id)) FOR VALUES FROM (0) TO (1000);
             ALTER TABLE public.biggest ALTER COLUMN filler SET STORAGE EXTERNAL;
             INSERT INTO public.biggest SELECT g, repeat(md5(g::text), 32768) FROM generate_series(1, 30) g;
             CREATE INDEX ON public.biggest (md5(filler));
@@ -58,7 +59,7 @@ final class Held implements AutoCloseable {
         return new Held(ground, INDEX.formatted(32768));
     }
 
-    /** The rows of the biggest table, {@code public.biggest}. */
+    /** The rows of the biggest table, {@code public.biggest}; of a server before 13. */
     static Held biggest(Ground ground) {
         return new Held(ground, ROWS_OF_THE_BIGGEST);
     }
