@@ -278,10 +278,11 @@ public final class LateChecks {
                 ClientSettings.set(session);
                 for (Noted check : noted(session).reversed()) {
                     if (check.state().equals(Noted.OFF)) {
-                        again(() -> session.transaction(() -> {
-                            session.execute(check.add());
-                            check.becomes(session, Noted.BACK);
-                        }));
+                        again(() ->
+                                session.transaction(() -> {
+                                    session.execute(check.add());
+                                    check.becomes(session, Noted.BACK);
+                                }));
                     }
                 }
                 List<Noted> left =
@@ -297,10 +298,11 @@ public final class LateChecks {
 
         private void validate(Session session, Noted check) {
             try {
-                again(() -> session.transaction(() -> {
-                    session.execute(check.validate());
-                    check.becomes(session, Noted.VALID);
-                }));
+                again(() ->
+                        session.transaction(() -> {
+                            session.execute(check.validate());
+                            check.becomes(session, Noted.VALID);
+                        }));
             } catch (PgException e) {
                 if (e.isConnectionLost()
                         || e.sqlState().startsWith("57")

@@ -26,7 +26,8 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
             """
             A row that was written on the %s server does not fit through logical decoding as text, 1 GB at most. From 14 \
             on, on both servers, run ALTER SUBSCRIPTION %s SET (binary = true) on the %s server, and SET (binary = false) \
-            when replication has gone on: that halves a bytea. %s""";
+            when replication has gone on: that halves a bytea. %s\
+            """;
 
     void slotGone(String slot) {
         problems.add(

@@ -226,11 +226,13 @@ class OldDatabaseTest {
                 """
                 CREATE DOMAIN public.flag AS "char";
                 CREATE TABLE public.chars (id int PRIMARY KEY, c "char", d public.flag, a "char"[]);
-                INSERT INTO public.chars VALUES (1, 'a', 'b', '{c}'), (2, '', NULL, NULL)""");
+                INSERT INTO public.chars VALUES (1, 'a', 'b', '{c}'), (2, '', NULL, NULL)\
+                """);
         assertThat(found()).noneMatch(finding -> finding.id().equals("char-bytes"));
         run(
                 """
-                UPDATE public.chars SET c = (-23)::"char", d = (-23)::"char", a = ARRAY[(-1)::"char"] WHERE id = 2""");
+                UPDATE public.chars SET c = (-23)::"char", d = (-23)::"char", a = ARRAY[(-1)::"char"] WHERE id = 2\
+                """);
         assertThat(found())
                 .filteredOn(finding -> finding.id().equals("char-bytes"))
                 .hasSize(3)
@@ -250,7 +252,8 @@ class OldDatabaseTest {
                 """
                 CREATE TABLE public.big (id int PRIMARY KEY, b bytea, t text);
                 ALTER TABLE public.big ALTER COLUMN b SET STORAGE EXTERNAL;
-                INSERT INTO public.big SELECT 1, convert_to(repeat('x', 3000000), 'UTF8'), 'y'""");
+                INSERT INTO public.big SELECT 1, convert_to(repeat('x', 3000000), 'UTF8'), 'y'\
+                """);
         try (Session old = lab.server(0).superuser(LabServer.APPLICATION).open("test")) {
             Probe probe =
                     new Probe(

@@ -50,7 +50,8 @@ class LateChecksTest {
                     notes.add(text);
                 }
             });
-            assertThat(notes).anySatisfy(note -> assertThat(note).contains("broken stays NOT VALID"));
+            assertThat(notes)
+                    .anySatisfy(note -> assertThat(note).contains("broken stays NOT VALID"));
             Ground.run(
                     ground.superuser(Side.OLD),
                     "DELETE FROM public.a_broken; ALTER TABLE public.a_broken DROP CONSTRAINT broken");
