@@ -77,15 +77,21 @@ public final class LateChecks {
         }
 
         String add() {
-            String add = "ALTER %s ADD CONSTRAINT %s %s NOT VALID";
-            String told = "; COMMENT ON CONSTRAINT %s ON %s IS %s";
-            return add.formatted(holder, name, definition)
+            return "ALTER "
+                    + holder
+                    + " ADD CONSTRAINT "
+                    + name
+                    + " "
+                    + definition
+                    + " NOT VALID"
                     + (comment.isEmpty()
                             ? ""
-                            : told.formatted(
-                                    name,
-                                    holder.replaceFirst("^TABLE ", ""),
-                                    Quote.literal(comment)));
+                            : "; COMMENT ON CONSTRAINT "
+                                    + name
+                                    + " ON "
+                                    + holder.replaceFirst("^TABLE ", "")
+                                    + " IS "
+                                    + Quote.literal(comment));
         }
 
         String validate() {
