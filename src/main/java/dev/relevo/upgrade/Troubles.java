@@ -22,12 +22,6 @@ import java.util.Optional;
  * @param problems takes what is found
  */
 record Troubles(Side from, Side to, String subscription, List<String> problems) {
-    private static final String TOO_BIG =
-            """
-            A row that was written on the %s server does not fit through logical decoding as text, 1 GB at most. From 14 \
-            on, on both servers, run ALTER SUBSCRIPTION %s SET (binary = true) on the %s server, and SET (binary = false) \
-            when replication has gone on: that halves a bytea. %s\
-            """;
 
     void slotGone(String slot) {
         problems.add(
@@ -127,11 +121,16 @@ record Troubles(Side from, Side to, String subscription, List<String> problems) 
 
     private String hint(ApplyError error) {
         if (error.text().contains("invalid memory alloc request size")) {
-            return TOO_BIG.formatted(
-                    from,
-                    Quote.ident(subscription),
-                    to,
-                    to == Side.NEW
+            return "A row that was written on the "
+                    + from
+                    + " server does not fit through logical decoding as text, 1 GB at most. From 14 on,"
+                    + " on both servers, run ALTER SUBSCRIPTION "
+                    + Quote.ident(subscription)
+                    + " SET (binary = true) on the "
+                    + to
+                    + " server, and SET (binary = false) when replication has gone on: that halves a"
+                    + " bytea. "
+                    + (to == Side.NEW
                             ? "Else run relevo abort, write the row in smaller pieces, and relevo start."
                             : "Else relevo finish stays on the new server.");
         }
