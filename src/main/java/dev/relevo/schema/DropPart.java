@@ -38,6 +38,6 @@ final class DropPart implements Part {
                             .formatted(name, sides.serving().label(), sides.following()));
             return;
         }
-        found.add(Amendment.drop("DROP ROLE " + Quote.ident(name), name));
+        found.add(Amendment.optional("DROP ROLE " + Quote.ident(name)));
     }
 }

@@ -16,6 +16,7 @@ import dev.relevo.problem.ProblemException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ import java.util.function.Consumer;
  */
 public final class KeepAlike {
     private static final List<Part> SHARED =
-            List.of(new RolePart(), new MemberPart(), new RoleSettingPart());
+            List.of(new RolePart(), new MemberPart(), new RoleSettingPart(), new SharedAclPart());
     private static final List<Part> ALL = all();
     private static final int ROUNDS = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -58,6 +59,9 @@ public final class KeepAlike {
 
     private static List<Part> all() {
         List<Part> all = new ArrayList<>(SHARED);
+        all.add(new DatabasePart());
+        all.add(new ObjectPart());
+        all.add(new DefaultAclPart());
         all.add(new DropPart());
         return List.copyOf(all);
     }
@@ -114,18 +118,29 @@ public final class KeepAlike {
         }
         Difference done = new Difference();
         Remembered[] last = {remembered};
+        Set<String> refused = new HashSet<>();
         to.transaction(() -> {
             Difference left = first;
-            for (int round = 0; round < ROUNDS && !left.amendments().isEmpty(); round++) {
+            for (int round = 0; round < ROUNDS; round++) {
+                if (left.amendments().stream().allMatch(a -> refused.contains(a.sql()))) {
+                    break;
+                }
                 for (Amendment amendment : left.amendments()) {
-                    run(to, amendment, following.side());
-                    done.add(amendment);
+                    if (refused.contains(amendment.sql())) {
+                        continue;
+                    }
+                    if (amendment.optional()) {
+                        tryOut(to, amendment, refused, done);
+                    } else {
+                        run(to, amendment, following.side());
+                        done.add(amendment);
+                    }
                 }
                 last[0] = remembered.again();
                 left = compare(parts, from, to, serving.side(), last[0]);
             }
             left.notes().forEach(done::note);
-            requireNothingLeft(left);
+            requireNothingLeft(left, refused);
             Failpoint.reach("sync/applied");
         });
         Failpoint.reach("sync/committed");
@@ -134,15 +149,41 @@ public final class KeepAlike {
         return done;
     }
 
-    private void requireNothingLeft(Difference left) {
-        if (!left.amendments().isEmpty()) {
+    private void tryOut(
+            Session to, Amendment amendment, Set<String> refused, Difference done) {
+        to.execute("SAVEPOINT relevo_sync");
+        try {
+            to.execute(amendment.sql());
+            done.add(amendment);
+        } catch (PgException e) {
+            if (e.isConnectionLost()) {
+                throw e;
+            }
+            if (e.is(SqlState.LOCK_NOT_AVAILABLE)) {
+                throw refusal(amendment, following.side(), e);
+            }
+            to.execute("ROLLBACK TO SAVEPOINT relevo_sync");
+            refused.add(amendment.sql());
+            done.note(
+                    "the %s server refused %s: %s"
+                            .formatted(following.side(), amendment.shown(), e.getMessage()));
+        }
+        to.execute("RELEASE SAVEPOINT relevo_sync");
+    }
+
+    private void requireNothingLeft(Difference difference, Set<String> refused) {
+        List<Amendment> left =
+                difference.amendments().stream()
+                        .filter(each -> !refused.contains(each.sql()))
+                        .toList();
+        if (!left.isEmpty()) {
             throw new Problem(
                             ExitStatus.FAILED,
                             "not-carried",
                             "the "
                                     + following.side()
                                     + " server is not like the other one after it was made so",
-                            left.amendments().getFirst().shown(),
+                            left.getFirst().shown(),
                             "Run that statement on the "
                                     + following.side()
                                     + " server, then the same command again.")
@@ -188,8 +229,13 @@ public final class KeepAlike {
         try {
             session.executeSecret(amendment.sql(), amendment.shown());
         } catch (PgException e) {
+            throw refusal(amendment, side, e);
+        }
+    }
+
+    private static ProblemException refusal(Amendment amendment, Side side, PgException e) {
             boolean locked = e.is(SqlState.LOCK_NOT_AVAILABLE);
-            throw new Problem(
+            return new Problem(
                             ExitStatus.FAILED,
                             locked ? "locked" : "not-carried",
                             locked
@@ -202,7 +248,6 @@ public final class KeepAlike {
                             (e.hint().isEmpty() ? "" : e.hint() + " ")
                                     + "Make both servers alike by hand, then run the same command again.")
                     .toException(e);
-        }
     }
 
     static Difference compare(

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The side that serves and the one that follows it, each at one moment.
@@ -41,10 +42,23 @@ record Sides(
         return onFrom.roles().containsKey(role) || onTo.all().contains(role);
     }
 
-    /** Roles of PostgreSQL's that only the serving side has. */
-    Set<String> unknown() {
-        Set<String> names = new TreeSet<>(onFrom.all());
-        names.removeIf(this::willHave);
-        return names;
+    /**
+     * Whether both sides can have a privilege: MAINTAIN is there from 17 on, and some roles of
+     * PostgreSQL's own came later.
+     */
+    boolean comparable(Acl.Privilege privilege, @Nullable Difference found, String what) {
+        if (privilege.name().equals("MAINTAIN")
+                && Math.min(from.version().major(), to.version().major()) < 17) {
+            return false;
+        }
+        if (privilege.grantee().isEmpty() || willHave(privilege.grantee())) {
+            return true;
+        }
+        if (found != null) {
+            found.note(
+                    "%s on %s is left out for %s: the %s server has no such role"
+                            .formatted(privilege.name(), what, privilege.grantee(), following()));
+        }
+        return false;
     }
 }

@@ -146,6 +146,12 @@ public final class Upgrade implements AutoCloseable {
         try (Session fresh = pair.fresh().open("start")) {
             Installation.holdBackSequences(fresh);
         }
+        // What was changed while the rows were copied.
+        SyncReport carried =
+                Sync.from(pair, Side.OLD).carry(note -> listener.accept(new Event.Noted(note)));
+        carried.statements()
+                .forEach(each ->
+                        listener.accept(new Event.Noted("carried again: " + each.text())));
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }
