@@ -161,8 +161,7 @@ record Acl(Map<Privilege, Boolean> grantable, Map<Privilege, Set<String>> granto
         return sql;
     }
 
-    private static void put(
-            Map<List<String>, Set<String>> all, String form, Privilege privilege) {
+    private static void put(Map<List<String>, Set<String>> all, String form, Privilege privilege) {
         all.computeIfAbsent(List.of(form, privilege.grantee()), _ -> new LinkedHashSet<>())
                 .add(privilege.name());
     }

@@ -26,9 +26,7 @@ final class DatabasePart implements Part {
         String database = "DATABASE " + Quote.ident(sides.to().endpoint().database());
         boolean moves = !here.owner().equals(there.owner()) && sides.willHave(here.owner());
         if (moves) {
-            found.add(
-                    Amendment.of(
-                            "ALTER " + database + " OWNER TO " + Quote.ident(here.owner())));
+            found.add(Amendment.of("ALTER " + database + " OWNER TO " + Quote.ident(here.owner())));
         }
         Acl wanted = here.acl().keeping(p -> sides.comparable(p, found, database));
         Acl has =
@@ -53,8 +51,7 @@ final class DatabasePart implements Part {
             String database, Sides sides, Remembered remembered, Difference found) {
         Map<Roles.SettingKey, Setting> here = readSettings(sides.from());
         Map<Roles.SettingKey, Setting> there = readSettings(sides.to());
-        List<String> carried =
-                new Facts(sides.to()).get(Fact.DATABASE_SETTINGS).orElse(List.of());
+        List<String> carried = new Facts(sides.to()).get(Fact.DATABASE_SETTINGS).orElse(List.of());
         TreeSet<Roles.SettingKey> keys = new TreeSet<>(here.keySet());
         keys.addAll(there.keySet());
         for (Roles.SettingKey key : keys) {

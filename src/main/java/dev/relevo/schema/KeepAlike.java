@@ -149,8 +149,7 @@ public final class KeepAlike {
         return done;
     }
 
-    private void tryOut(
-            Session to, Amendment amendment, Set<String> refused, Difference done) {
+    private void tryOut(Session to, Amendment amendment, Set<String> refused, Difference done) {
         to.execute("SAVEPOINT relevo_sync");
         try {
             to.execute(amendment.sql());
@@ -234,20 +233,20 @@ public final class KeepAlike {
     }
 
     private static ProblemException refusal(Amendment amendment, Side side, PgException e) {
-            boolean locked = e.is(SqlState.LOCK_NOT_AVAILABLE);
-            return new Problem(
-                            ExitStatus.FAILED,
-                            locked ? "locked" : "not-carried",
-                            locked
-                                    ? "a lock on the " + side + " server was not to be had"
-                                    : "the "
-                                            + side
-                                            + " server refused what the other one has: "
-                                            + e.getMessage(),
-                            amendment.shown() + (e.detail().isEmpty() ? "" : "\n" + e.detail()),
-                            (e.hint().isEmpty() ? "" : e.hint() + " ")
-                                    + "Make both servers alike by hand, then run the same command again.")
-                    .toException(e);
+        boolean locked = e.is(SqlState.LOCK_NOT_AVAILABLE);
+        return new Problem(
+                        ExitStatus.FAILED,
+                        locked ? "locked" : "not-carried",
+                        locked
+                                ? "a lock on the " + side + " server was not to be had"
+                                : "the "
+                                        + side
+                                        + " server refused what the other one has: "
+                                        + e.getMessage(),
+                        amendment.shown() + (e.detail().isEmpty() ? "" : "\n" + e.detail()),
+                        (e.hint().isEmpty() ? "" : e.hint() + " ")
+                                + "Make both servers alike by hand, then run the same command again.")
+                .toException(e);
     }
 
     static Difference compare(

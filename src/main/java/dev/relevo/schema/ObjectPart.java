@@ -73,10 +73,7 @@ final class ObjectPart implements Part {
             Difference found) {
         One one = here.get(address);
         One other = there.get(address);
-        if (one != null
-                && other != null
-                && one.untouched()
-                && other.untouched()) {
+        if (one != null && other != null && one.untouched() && other.untouched()) {
             return;
         }
         boolean optional = (one == null ? other : one).given();

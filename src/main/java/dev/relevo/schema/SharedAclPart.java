@@ -27,8 +27,7 @@ final class SharedAclPart implements Part {
 
         private String parameter() {
             return String.join(
-                    ".",
-                    java.util.Arrays.stream(name.split("\\.", -1)).map(Quote::ident).toList());
+                    ".", java.util.Arrays.stream(name.split("\\.", -1)).map(Quote::ident).toList());
         }
 
         boolean isParameter() {
@@ -94,8 +93,7 @@ final class SharedAclPart implements Part {
                     found.add(
                             Amendment.of(
                                     comment + Quote.literal(one.comment()),
-                                    comment
-                                            + (there == null ? "NULL" : Quote.literal(there))));
+                                    comment + (there == null ? "NULL" : Quote.literal(there))));
             case REMOVE -> found.add(Amendment.of(comment + "NULL"));
             case LEAVE ->
                     found.note(
@@ -118,8 +116,7 @@ final class SharedAclPart implements Part {
         all.addAll(there.grantable().keySet());
         for (Acl.Privilege p : all) {
             if (!sides.comparable(p, found, key.name())
-                    || (!p.grantee().isEmpty()
-                            && !sides.onFrom().all().contains(p.grantee()))) {
+                    || (!p.grantee().isEmpty() && !sides.onFrom().all().contains(p.grantee()))) {
                 continue;
             }
             String text = p.name() + " ON " + key.on();
@@ -150,17 +147,12 @@ final class SharedAclPart implements Part {
                                                         ? " WITH GRANT OPTION"
                                                         : ""),
                                         has == null
-                                                ? "REVOKE "
-                                                        + text
-                                                        + " FROM "
-                                                        + grantee
-                                                        + " CASCADE"
+                                                ? "REVOKE " + text + " FROM " + grantee + " CASCADE"
                                                 : ""));
                     }
                 }
                 case REMOVE ->
-                        found.add(
-                                Amendment.of("REVOKE " + text + " FROM " + grantee + " CASCADE"));
+                        found.add(Amendment.of("REVOKE " + text + " FROM " + grantee + " CASCADE"));
                 case LEAVE ->
                         found.note(
                                 "%s has another GRANT OPTION for %s on the %s server; it is left as it is"

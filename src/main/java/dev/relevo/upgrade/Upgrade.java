@@ -150,8 +150,7 @@ public final class Upgrade implements AutoCloseable {
         SyncReport carried =
                 Sync.from(pair, Side.OLD).carry(note -> listener.accept(new Event.Noted(note)));
         carried.statements()
-                .forEach(each ->
-                        listener.accept(new Event.Noted("carried again: " + each.text())));
+                .forEach(each -> listener.accept(new Event.Noted("carried again: " + each.text())));
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }

@@ -114,37 +114,37 @@ class SyncTest {
 
     private static String objects(String role) {
         return """
-            CREATE SCHEMA s AUTHORIZATION svc; GRANT USAGE ON SCHEMA s TO team WITH GRANT OPTION;
-            CREATE TABLE s."T %%" (id integer PRIMARY KEY, a integer, b text); GRANT SELECT (a) ON s."T %%" TO gone;
-            CREATE VIEW s.v AS SELECT 1 AS one; CREATE SEQUENCE s.q; CREATE TABLE s.ser (id serial PRIMARY KEY);
-            CREATE FUNCTION s.f(integer, s."T %%") RETURNS integer LANGUAGE sql AS 'SELECT 1';
-            CREATE AGGREGATE s.agg(integer) (sfunc = pg_catalog.int4pl, stype = integer);
-            CREATE TYPE s.ty AS ENUM ('a'); CREATE DOMAIN s.dom AS integer;
-            CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
-            CREATE STATISTICS s.st ON id, a FROM s."T %%"; CREATE COLLATION s.co FROM "C";
-            ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO team; GRANT DELETE ON s.ser TO gone
-            """
+        CREATE SCHEMA s AUTHORIZATION svc; GRANT USAGE ON SCHEMA s TO team WITH GRANT OPTION;
+        CREATE TABLE s."T %%" (id integer PRIMARY KEY, a integer, b text); GRANT SELECT (a) ON s."T %%" TO gone;
+        CREATE VIEW s.v AS SELECT 1 AS one; CREATE SEQUENCE s.q; CREATE TABLE s.ser (id serial PRIMARY KEY);
+        CREATE FUNCTION s.f(integer, s."T %%") RETURNS integer LANGUAGE sql AS 'SELECT 1';
+        CREATE AGGREGATE s.agg(integer) (sfunc = pg_catalog.int4pl, stype = integer);
+        CREATE TYPE s.ty AS ENUM ('a'); CREATE DOMAIN s.dom AS integer;
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w;
+        CREATE STATISTICS s.st ON id, a FROM s."T %%"; CREATE COLLATION s.co FROM "C";
+        ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO team; GRANT DELETE ON s.ser TO gone
+        """
                 .formatted();
     }
 
     private static String granted(String role) {
         return """
-            GRANT UPDATE ON public.probe TO svc; GRANT SELECT (b), UPDATE (a) ON s."T %%" TO svc;
-            ALTER TABLE s."T %%" OWNER TO svc; ALTER TABLE s.ser OWNER TO %1$s; GRANT ALL ON s.v TO %1$s WITH GRANT OPTION;
-            GRANT USAGE ON SCHEMA s TO %1$s; SET ROLE %1$s; GRANT SELECT ON s.v TO svc; RESET ROLE;
-            GRANT USAGE ON SEQUENCE s.q TO %1$s; REVOKE EXECUTE ON FUNCTION s.f(integer, s."T %%") FROM PUBLIC;
-            ALTER FUNCTION s.f(integer, s."T %%") OWNER TO svc; GRANT EXECUTE ON FUNCTION s.agg(integer) TO svc WITH GRANT OPTION;
-            ALTER AGGREGATE s.agg(integer) OWNER TO svc; REVOKE USAGE ON TYPE s.ty FROM PUBLIC;
-            ALTER DOMAIN s.dom OWNER TO svc; GRANT USAGE ON FOREIGN SERVER srv TO team;
-            GRANT USAGE ON FOREIGN DATA WRAPPER w TO team; ALTER STATISTICS s.st OWNER TO svc; ALTER COLLATION s.co OWNER TO svc;
-            REVOKE GRANT OPTION FOR USAGE ON SCHEMA s FROM team; GRANT CREATE ON SCHEMA public TO %1$s;
-            ALTER DEFAULT PRIVILEGES FOR ROLE svc REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-            ALTER DEFAULT PRIVILEGES IN SCHEMA s REVOKE SELECT ON TABLES FROM team;
-            ALTER DATABASE pgbench SET statement_timeout = '50s'; ALTER ROLE svc IN DATABASE pgbench SET work_mem = '9MB';
-            GRANT CREATE ON DATABASE pgbench TO %1$s; COMMENT ON DATABASE pgbench IS 'moved';
-            GRANT EXECUTE ON FUNCTION pg_catalog.pg_rotate_logfile() TO svc;
-            REVOKE ALL ON s."T %%" FROM gone; REVOKE ALL ON s.ser FROM gone; DROP ROLE gone
-            """
+        GRANT UPDATE ON public.probe TO svc; GRANT SELECT (b), UPDATE (a) ON s."T %%" TO svc;
+        ALTER TABLE s."T %%" OWNER TO svc; ALTER TABLE s.ser OWNER TO %1$s; GRANT ALL ON s.v TO %1$s WITH GRANT OPTION;
+        GRANT USAGE ON SCHEMA s TO %1$s; SET ROLE %1$s; GRANT SELECT ON s.v TO svc; RESET ROLE;
+        GRANT USAGE ON SEQUENCE s.q TO %1$s; REVOKE EXECUTE ON FUNCTION s.f(integer, s."T %%") FROM PUBLIC;
+        ALTER FUNCTION s.f(integer, s."T %%") OWNER TO svc; GRANT EXECUTE ON FUNCTION s.agg(integer) TO svc WITH GRANT OPTION;
+        ALTER AGGREGATE s.agg(integer) OWNER TO svc; REVOKE USAGE ON TYPE s.ty FROM PUBLIC;
+        ALTER DOMAIN s.dom OWNER TO svc; GRANT USAGE ON FOREIGN SERVER srv TO team;
+        GRANT USAGE ON FOREIGN DATA WRAPPER w TO team; ALTER STATISTICS s.st OWNER TO svc; ALTER COLLATION s.co OWNER TO svc;
+        REVOKE GRANT OPTION FOR USAGE ON SCHEMA s FROM team; GRANT CREATE ON SCHEMA public TO %1$s;
+        ALTER DEFAULT PRIVILEGES FOR ROLE svc REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA s REVOKE SELECT ON TABLES FROM team;
+        ALTER DATABASE pgbench SET statement_timeout = '50s'; ALTER ROLE svc IN DATABASE pgbench SET work_mem = '9MB';
+        GRANT CREATE ON DATABASE pgbench TO %1$s; COMMENT ON DATABASE pgbench IS 'moved';
+        GRANT EXECUTE ON FUNCTION pg_catalog.pg_rotate_logfile() TO svc;
+        REVOKE ALL ON s."T %%" FROM gone; REVOKE ALL ON s.ser FROM gone; DROP ROLE gone
+        """
                 .formatted(role);
     }
 
