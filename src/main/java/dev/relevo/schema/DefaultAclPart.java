@@ -44,7 +44,7 @@ final class DefaultAclPart implements Part {
         all.addAll(there.keySet());
         for (Key key : all) {
             boolean largeObjects = key.kind().equals("L");
-            if (!sides.onFrom().all().contains(key.role()) && !sides.willHave(key.role())
+            if (!sides.willHave(key.role())
                     || (largeObjects && sides.to().version().major() < 18)) {
                 continue;
             }

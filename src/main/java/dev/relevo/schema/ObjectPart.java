@@ -5,6 +5,7 @@ import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlFile;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -76,7 +77,8 @@ final class ObjectPart implements Part {
         if (one != null && other != null && one.untouched() && other.untouched()) {
             return;
         }
-        boolean optional = (one == null ? other : one).given();
+        One any = one == null ? Objects.requireNonNull(other) : one;
+        boolean optional = any.given();
         if ((one == null || other == null) && !optional) {
             Address whole = new Address(address.kind(), "TABLE", address.name(), "");
             if (address.column().isEmpty()
@@ -87,7 +89,7 @@ final class ObjectPart implements Part {
         }
         Acl wanted = one == null ? Acl.NONE : one.acl(address.kind());
         Acl has = other == null ? Acl.NONE : other.acl(address.kind());
-        String owner = one == null ? other.realOwner() : one.realOwner();
+        String owner = any.realOwner();
         if (one != null && other != null) {
             has = has.ownedBy(owner, sides.willHave(owner) ? other.realOwner() : owner);
         }
