@@ -39,7 +39,7 @@ class SyncTest {
                     GRANT team TO svc; CREATE ROLE %1$s LOGIN PASSWORD 'first'
                     """
                             .formatted(role));
-            sql(ground, Side.OLD, objects(role));
+            sql(ground, Side.OLD, objects());
             if (old > 11) {
                 sql(ground, Side.OLD, "CREATE PROCEDURE s.pr(integer) LANGUAGE sql AS ''");
             }
@@ -112,7 +112,7 @@ class SyncTest {
         }
     }
 
-    private static String objects(String role) {
+    private static String objects() {
         return """
         CREATE SCHEMA s AUTHORIZATION svc; GRANT USAGE ON SCHEMA s TO team WITH GRANT OPTION;
         CREATE TABLE s."T %%" (id integer PRIMARY KEY, a integer, b text); GRANT SELECT (a) ON s."T %%" TO gone;
