@@ -44,6 +44,9 @@ interface Commands extends AutoCloseable {
 
     HandoverReport rollback(Consumer<HandoverEvent> listener);
 
+    /** Differences of the schemas that the next handover lets be. */
+    default void ignoreDifferences(List<String> ids) {}
+
     void finish(Consumer<Event> listener);
 
     void abort(Consumer<Event> listener);
@@ -109,6 +112,11 @@ interface Commands extends AutoCloseable {
         @Override
         public HandoverReport switchOver(Consumer<HandoverEvent> listener) {
             return upgrade.switchOver(listener);
+        }
+
+        @Override
+        public void ignoreDifferences(List<String> ids) {
+            upgrade.ignoreDifferences(ids);
         }
 
         @Override

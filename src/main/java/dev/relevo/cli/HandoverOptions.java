@@ -4,6 +4,7 @@ import dev.relevo.cli.config.Config;
 import dev.relevo.cli.config.Durations;
 import dev.relevo.cli.output.Console;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -44,6 +45,14 @@ final class HandoverOptions {
                             + " clients list the serving host first.")
     private @Nullable Duration overlap;
 
+    @Option(
+            names = "--ignore-difference",
+            paramLabel = "ID",
+            description =
+                    "Let this difference of the two schemas be, as relevo sync names it; may be given"
+                            + " several times.")
+    private List<String> ignored = List.of();
+
     @Mixin private final Confirmation confirmation = new Confirmation();
 
     Config config() {
@@ -59,6 +68,10 @@ final class HandoverOptions {
                 forceDrain,
                 catchUpTimeout,
                 overlap);
+    }
+
+    List<String> ignored() {
+        return List.copyOf(ignored);
     }
 
     /** Refuses to begin what could not be confirmed later. */

@@ -33,6 +33,7 @@ final class RollbackCommand extends ServerCommand {
     ExitStatus run(Commands commands) {
         handover.confirm(console(), QUESTION);
         app().interruption().say(SwitchCommand.DURING);
+        commands.ignoreDifferences(handover.ignored());
         HandoverReport report = handover(commands::rollback);
         root().result(HandoverText.of(report), () -> Documents.handover(report));
         return ExitStatus.OK;

@@ -36,6 +36,7 @@ final class SwitchCommand extends ServerCommand {
     ExitStatus run(Commands commands) {
         handover.confirm(console(), QUESTION);
         app().interruption().say(DURING);
+        commands.ignoreDifferences(handover.ignored());
         HandoverReport report = handover(commands::switchOver);
         root().result(HandoverText.of(report), () -> Documents.handover(report));
         return ExitStatus.OK;

@@ -31,7 +31,7 @@ final class SyncCommand extends ServerCommand {
                             }
                         });
         root().result(SyncText.of(report), () -> Documents.sync(report));
-        return ExitStatus.OK;
+        return report.differences().isEmpty() ? ExitStatus.OK : ExitStatus.STATE;
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An object that is not the same in both databases.
@@ -27,8 +29,8 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
     }
 
     /**
-     * Names exactly this difference: another one of the same object, or this one after a further
-     * change, has another.
+     * Names exactly this difference, whichever side serves: another one of the same object, or this
+     * one after a further change, has another.
      */
     public String id() {
         try {
@@ -37,9 +39,10 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
                             + '\0'
                             + name
                             + '\0'
-                            + wanted.map(piece -> piece.traits().toString()).orElse("")
-                            + '\0'
-                            + found.map(piece -> piece.traits().toString()).orElse("");
+                            + Stream.of(wanted, found)
+                                    .map(piece -> piece.map(p -> p.traits().toString()).orElse(""))
+                                    .sorted()
+                                    .collect(Collectors.joining("\0"));
             byte[] hash =
                     MessageDigest.getInstance("SHA-256")
                             .digest(text.getBytes(StandardCharsets.UTF_8));

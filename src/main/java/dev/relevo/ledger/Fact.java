@@ -18,6 +18,10 @@ public enum Fact {
     DATABASE_SETTINGS,
     /** New side: what was in the database before its schema was loaded. */
     SCHEMA,
+    /** Old side: the stamp of its schema before it was dumped. */
+    SCHEMA_STAMP,
+    /** Old side: the stamps of both schemas, old and new, when they were found to be the same. */
+    SCHEMAS_ALIKE,
     /** Old side, by table; the new side too before {@code finish}: how to restore the identity. */
     REPLICA_IDENTITY,
     /** New side, by CHECK that comes behind the rows: how it is put back, and how far that is. */

@@ -4,6 +4,7 @@ import static dev.relevo.ledger.OwnTable.AFTER_DATA;
 
 import dev.relevo.catalog.Catalog;
 import dev.relevo.catalog.QualifiedName;
+import dev.relevo.catalog.SchemaStamp;
 import dev.relevo.ledger.Fact;
 import dev.relevo.ledger.Facts;
 import dev.relevo.ledger.OwnTable;
@@ -119,6 +120,10 @@ public final class CarrySchema implements Step {
         }
         Map<Archive.Address, QualifiedName> tables = new HashMap<>();
         progress.report(0, 2, "pg_dump of the old server's schema");
+        try (Session session = oldServer.open(id())) {
+            // Before the dump: what changes between the two is found by the next comparison.
+            new Facts(session).put(Fact.SCHEMA_STAMP, List.of(SchemaStamp.of(session)));
+        }
         SchemaDump dump = SchemaDump.take(oldServer, version(newServer));
         try (Session session = oldServer.open(id())) {
             session.query(

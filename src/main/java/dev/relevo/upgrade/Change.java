@@ -24,6 +24,7 @@ import dev.relevo.replication.WayBack;
 import dev.relevo.schema.FenceTriggers;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -46,7 +47,7 @@ final class Change {
         this.lease = lease;
     }
 
-    HandoverReport run(Consumer<HandoverEvent> listener) {
+    HandoverReport run(Set<String> judged, Consumer<HandoverEvent> listener) {
         ServingState fromState = require(from);
         ServingState toState = require(to);
         if (fromState == ServingState.FENCED) {
@@ -83,6 +84,7 @@ final class Change {
         fence(FenceTriggers.onNew(pair.fresh().endpoint(), task.fenced()));
         new Applying(from, to, subscriptions).require();
         carry(listener);
+        new Alike(pair, from.side()).require(judged);
         Measurement measurement = Measurement.begin(from, to, subscriptions);
         try {
             return new Handover(task, limits, directions(), listener).run();
@@ -203,8 +205,8 @@ final class Change {
                             "schema-differs",
                             "the two databases do not have the same tables any more",
                             String.join("; ", difference),
-                            "Make the same change on the other server and run relevo start again, or run relevo abort and relevo"
-                                    + " start to copy anew; then run the same command again.")
+                            "Run relevo sync: it carries what can be carried, and says what to do about"
+                                    + " the rest.")
                     .toException();
         }
     }

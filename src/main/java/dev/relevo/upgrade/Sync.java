@@ -77,6 +77,11 @@ final class Sync {
                 .toException();
     }
 
+    /** The side that serves. */
+    Side serving() {
+        return from.side();
+    }
+
     /** What it would do; changes nothing. */
     SyncReport look() {
         return report(new KeepAlike(from, to).look(), true);

@@ -29,10 +29,12 @@ import dev.relevo.schema.Rehearse;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -48,6 +50,7 @@ public final class Upgrade implements AutoCloseable {
     private final Settings settings;
     private final String operator;
     private final Chronicle chronicle;
+    private Set<String> judged = Set.of();
 
     /**
      * Looks at nothing yet.
@@ -154,6 +157,7 @@ public final class Upgrade implements AutoCloseable {
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }
+        Alike.noteCarried(pair);
     }
 
     /**
@@ -229,6 +233,15 @@ public final class Upgrade implements AutoCloseable {
     }
 
     /**
+     * Lets the next handover through although these differences of the two schemas are left.
+     *
+     * @param ids as {@link #sync} and a refused handover name them
+     */
+    public void ignoreDifferences(Collection<String> ids) {
+        judged = Set.copyOf(ids);
+    }
+
+    /**
      * Carries to the side that follows what was changed on the one that serves and is not
      * replicated.
      *
@@ -237,18 +250,28 @@ public final class Upgrade implements AutoCloseable {
      */
     public SyncReport sync(boolean dryRun, Consumer<String> notes) {
         if (dryRun) {
-            return Sync.ofServing(Pair.prove(settings, "sync")).look();
+            Pair pair = Pair.prove(settings, "sync");
+            Sync sync = Sync.ofServing(pair);
+            return sync.look().with(new Alike(pair, sync.serving()).told());
         }
         try (Lease lease = Lease.take(settings.oldServer(), "sync", operator)) {
             assert lease.pid() > 0;
-            Sync sync = Sync.ofServing(Pair.prove(settings, "sync"));
+            Pair pair = Pair.prove(settings, "sync");
+            Sync sync = Sync.ofServing(pair);
             AtomicReference<SyncReport> report = new AtomicReference<>();
-            chronicle.during("sync", "", () -> report.set(sync.carry(notes)));
+            chronicle.during("sync", "", () -> report.set(carry(pair, sync, notes)));
             SyncReport carried = Objects.requireNonNull(report.get());
             carried.statements()
                     .forEach(each -> chronicle.write("sync", "", "carried", each.text()));
             return carried;
         }
+    }
+
+    /** Roles come before what names them, and owners and privileges behind what they are of. */
+    private static SyncReport carry(Pair pair, Sync sync, Consumer<String> notes) {
+        SyncReport roles = sync.carry(notes);
+        SyncReport schema = new Alike(pair, sync.serving()).carried(notes);
+        return roles.with(schema).with(sync.carry(notes));
     }
 
     private HandoverReport change(Side from, String command, Consumer<HandoverEvent> listener) {
@@ -261,7 +284,7 @@ public final class Upgrade implements AutoCloseable {
                     () ->
                             report.set(
                                     new Change(pair, from, settings.handover(), lease)
-                                            .run(listener)));
+                                            .run(judged, listener)));
             return Objects.requireNonNull(report.get());
         }
     }

@@ -171,7 +171,8 @@ final class Answers implements Commands {
                 "new",
                 dryRun,
                 List.of(new Statement("new", "ALTER ROLE \"app\" PASSWORD '********'")),
-                List.of("role web stays"));
+                List.of("role web stays"),
+                List.of());
     }
 
     @Override

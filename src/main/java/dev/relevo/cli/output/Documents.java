@@ -104,6 +104,7 @@ public final class Documents {
                 .put("dryRun", report.dryRun())
                 .put("statements", report.statements().stream().map(Documents::statement).toList())
                 .put("notes", report.notes())
+                .put("differences", report.differences())
                 .keys;
     }
 

@@ -18,6 +18,7 @@ public final class SyncText {
             text.append('\n');
         }
         report.notes().forEach(note -> text.append("note: ").append(note).append('\n'));
+        report.differences().forEach(each -> text.append("left: ").append(each).append('\n'));
         return text.append(ending(report)).toString();
     }
 
