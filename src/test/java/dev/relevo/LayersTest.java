@@ -29,7 +29,15 @@ final class LayersTest {
 
     /** Beneath {@code upgrade}, each one on its own. */
     private static final List<String> CAPABILITIES =
-            List.of("check", "schema", "drift", "copy", "replication", "verify", "handover", "monitor");
+            List.of(
+                    "check",
+                    "schema",
+                    "drift",
+                    "copy",
+                    "replication",
+                    "verify",
+                    "handover",
+                    "monitor");
 
     @Test
     void nobodyLooksUp() {

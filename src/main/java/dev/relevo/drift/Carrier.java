@@ -58,7 +58,7 @@ public final class Carrier {
         }
         left.sort(
                 Comparator.comparing((Task task) -> task.remedy().turn())
-                        .thenComparing(Task::number));
+                        .thenComparingInt(Task::number));
         Map<Difference, String> refused = new LinkedHashMap<>();
         boolean progress = true;
         while (progress && !left.isEmpty()) {
@@ -92,7 +92,9 @@ public final class Carrier {
         }
     }
 
-    /** One statement is its own transaction; before 12 ALTER TYPE ADD VALUE is refused in others. */
+    /**
+     * One statement is its own transaction; before 12 ALTER TYPE ADD VALUE is refused in others.
+     */
     private void run(List<String> statements) {
         statements.forEach(listener);
         for (int attempt = 1; ; attempt++) {

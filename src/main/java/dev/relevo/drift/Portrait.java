@@ -112,17 +112,18 @@ record Portrait(SortedMap<Place, Piece> pieces) {
 
     private static String query(String file) {
         return """
-            SELECT q.kind, q.name, q.made, q.gone, q.rows,
-                   ARRAY(SELECT e.key FROM pg_catalog.jsonb_each_text(q.def) e
-                         WHERE e.value IS NOT NULL ORDER BY e.key) AS traits,
-                   ARRAY(SELECT e.value FROM pg_catalog.jsonb_each_text(q.def) e
-                         WHERE e.value IS NOT NULL ORDER BY e.key) AS "values",
-                   ARRAY(SELECT e.key FROM pg_catalog.jsonb_each_text(q.sets) e
-                         WHERE e.value IS NOT NULL ORDER BY e.key) AS settable,
-                   ARRAY(SELECT e.value FROM pg_catalog.jsonb_each_text(q.sets) e
-                         WHERE e.value IS NOT NULL ORDER BY e.key) AS statements
-            FROM (
-            %s) q"""
+        SELECT q.kind, q.name, q.made, q.gone, q.rows,
+               ARRAY(SELECT e.key FROM pg_catalog.jsonb_each_text(q.def) e
+                     WHERE e.value IS NOT NULL ORDER BY e.key) AS traits,
+               ARRAY(SELECT e.value FROM pg_catalog.jsonb_each_text(q.def) e
+                     WHERE e.value IS NOT NULL ORDER BY e.key) AS "values",
+               ARRAY(SELECT e.key FROM pg_catalog.jsonb_each_text(q.sets) e
+                     WHERE e.value IS NOT NULL ORDER BY e.key) AS settable,
+               ARRAY(SELECT e.value FROM pg_catalog.jsonb_each_text(q.sets) e
+                     WHERE e.value IS NOT NULL ORDER BY e.key) AS statements
+        FROM (
+        %s) q\
+        """
                 .formatted(SqlFile.load(Portrait.class, file));
     }
 
@@ -153,15 +154,16 @@ record Portrait(SortedMap<Place, Piece> pieces) {
     String digest() {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            pieces.values().forEach(piece -> {
-                add(digest, piece.title());
-                piece.traits()
-                        .forEach((trait, value) -> {
-                            add(digest, trait);
-                            add(digest, value);
-                        });
-                add(digest, "");
-            });
+            pieces.values()
+                    .forEach(piece -> {
+                        add(digest, piece.title());
+                        piece.traits()
+                                .forEach((trait, value) -> {
+                                    add(digest, trait);
+                                    add(digest, value);
+                                });
+                        add(digest, "");
+                    });
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JVM has it

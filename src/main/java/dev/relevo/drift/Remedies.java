@@ -29,11 +29,6 @@ final class Remedies {
     private static final String UNKNOWN_VALUES =
             "The rows that were there got values that only the side that serves knows: relevo abort, then"
                     + " relevo start copies them again.";
-    private static final String RENAMED =
-            "It may have been renamed: if so, rename it on the %s server too; if not, drop the one that is"
-                    + " too many there by hand.";
-    private static final String NOT_COPIED =
-            "Its rows did not come from the side that serves: drop it on the %s server by hand.";
 
     /** These are nothing but their definition. */
     private static final Set<String> MADE_ANEW =
@@ -103,7 +98,10 @@ final class Remedies {
         boolean oneSided = difference.found().isEmpty() || difference.wanted().isEmpty();
         if (oneSided && (kind.equals("table") || kind.equals("column"))) {
             if (renamed.contains(table)) {
-                return new Remedy.None(RENAMED.formatted(follower));
+                return new Remedy.None(
+                        ("It may have been renamed: if so, rename it on the %s server too; if not, drop the one that is"
+                                        + " too many there by hand.")
+                                .formatted(follower));
             }
             if (kind.equals("column")
                     && (missingTables.contains(table) || extraTables.contains(table))) {
@@ -114,7 +112,8 @@ final class Remedies {
             return dropped(difference.found().orElseThrow());
         }
         Piece wanted = difference.wanted().get();
-        return difference.found()
+        return difference
+                .found()
                 .map(found -> changed(difference, wanted, found))
                 .orElseGet(() -> made(wanted));
     }
@@ -122,12 +121,9 @@ final class Remedies {
     private Remedy made(Piece wanted) {
         if (wanted.made().isEmpty()) {
             return new Remedy.None(
-                    wanted.kind().equals("column")
-                            ? UNKNOWN_VALUES
-                            : BY_HAND.formatted(follower));
+                    wanted.kind().equals("column") ? UNKNOWN_VALUES : BY_HAND.formatted(follower));
         }
-        return new Remedy.Statements(
-                List.of(wanted.made().get()), List.of(), Remedy.Turn.MAKES);
+        return new Remedy.Statements(List.of(wanted.made().get()), List.of(), Remedy.Turn.MAKES);
     }
 
     private Remedy dropped(Piece found) {
@@ -136,7 +132,9 @@ final class Remedies {
         }
         Optional<String> rows = found.rowsOf();
         if (rows.isPresent() && !copied.contains(rows.get())) {
-            return new Remedy.None(NOT_COPIED.formatted(follower));
+            return new Remedy.None(
+                    "Its rows did not come from the side that serves: drop it on the %s server by hand."
+                            .formatted(follower));
         }
         return new Remedy.Statements(List.of(found.gone().get()), List.of(), Remedy.Turn.DROPS);
     }
@@ -157,6 +155,9 @@ final class Remedies {
             anew.addAll(List.of(found.gone().get(), wanted.made().get()));
         }
         if (traits.stream().allMatch(wanted.sets()::containsKey)) {
+            if (!traits.contains("definition")) {
+                anew.clear();
+            }
             return new Remedy.Statements(
                     traits.stream().map(wanted.sets()::get).distinct().toList(),
                     anew,

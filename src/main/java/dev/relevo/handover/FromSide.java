@@ -112,7 +112,7 @@ final class FromSide implements AutoCloseable {
                                     + task.from()
                                     + " server while its clients were handed over",
                             "",
-                            "Make the same change on the other server, then run the same command again.")
+                            "Run relevo sync, then the same command again.")
                     .toException();
         }
     }

@@ -86,8 +86,7 @@ final class Alike {
     /** Compares them; makes and drops a scratch database, changes nothing else. */
     Drift look() {
         try (Scratch scratch =
-                Scratch.load(
-                        pair.old().endpoint(), pair.fresh().endpoint(), (_, _, _) -> {})) {
+                Scratch.load(pair.old().endpoint(), pair.fresh().endpoint(), (_, _, _) -> {})) {
             return scratch.with(onOld -> {
                 try (Session onNew = pair.fresh().open("schema");
                         Session there = to.open("schema")) {
@@ -181,8 +180,7 @@ final class Alike {
         List<Remedy> remedies = drift.remedies();
         for (int i = 0; i < remedies.size(); i++) {
             if (remedies.get(i) instanceof Remedy.Statements some) {
-                some.sql()
-                        .forEach(sql -> statements.add(new Statement(to.side().label(), sql)));
+                some.sql().forEach(sql -> statements.add(new Statement(to.side().label(), sql)));
             } else if (remedies.get(i) instanceof Remedy.None(String why)) {
                 left.put(drift.differences().get(i), why);
             }
@@ -195,12 +193,7 @@ final class Alike {
         List<String> differences = new ArrayList<>();
         left.forEach((difference, why) -> differences.add(text(difference) + "\n" + why));
         return new SyncReport(
-                from.side().label(),
-                to.side().label(),
-                dryRun,
-                statements,
-                List.of(),
-                differences);
+                from.side().label(), to.side().label(), dryRun, statements, List.of(), differences);
     }
 
     private static String reason(Remedy remedy) {
@@ -264,7 +257,6 @@ final class Alike {
     String text(Difference difference) {
         return "[%s] %s"
                 .formatted(
-                        difference.id(),
-                        difference.text(from.side().label(), to.side().label()));
+                        difference.id(), difference.text(from.side().label(), to.side().label()));
     }
 }

@@ -15,7 +15,11 @@ import java.util.stream.Stream;
  * @param differences what is left of the differences of the two schemas, with what a person can do
  */
 public record SyncReport(
-        String from, String to, boolean dryRun, List<Statement> statements, List<String> notes,
+        String from,
+        String to,
+        boolean dryRun,
+        List<Statement> statements,
+        List<String> notes,
         List<String> differences) {
     public SyncReport {
         statements = List.copyOf(statements);

@@ -62,8 +62,10 @@ SELECT CASE r.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.
                        ELSE (SELECT 'USING INDEX ' || quote_ident(i.relname) FROM pg_catalog.pg_index x
                              JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = r.id AND x.indisreplident) END,
            'bound', format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.first, r.name, pg_get_expr(r.relpartbound, r.id)),
-           'parents', CASE WHEN r.relpartbound IS NULL AND cardinality(p.names) = 1
-                           THEN format('ALTER TABLE %s INHERIT %s', r.name, p.first) END)) AS sets,
+           'parents', CASE WHEN r.relpartbound IS NOT NULL
+                           THEN format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.first, r.name,
+                                       pg_get_expr(r.relpartbound, r.id))
+                           WHEN cardinality(p.names) = 1 THEN format('ALTER TABLE %s INHERIT %s', r.name, p.first) END)) AS sets,
        CASE WHEN r.relkind IN ('r', 'p') THEN r.name END AS rows
 FROM rel r
 CROSS JOIN LATERAL (

@@ -81,9 +81,15 @@ class DriftTest {
             // Tables that are new are copied.
             ground.upgrade.start(_ -> {});
             ground.upgrade.switchOver(_ -> {});
-            assertThat(ground.text(Side.NEW, "SELECT s || n || extra || note FROM public.p WHERE id = 101"))
+            assertThat(
+                            ground.text(
+                                    Side.NEW,
+                                    "SELECT s || n || extra || note FROM public.p WHERE id = 101"))
                     .isEqualTo("late-56n");
-            assertThat(ground.text(Side.NEW, "SELECT min(extra) || public.f(1) || public.g('a') FROM public.p"))
+            assertThat(
+                            ground.text(
+                                    Side.NEW,
+                                    "SELECT min(extra) || public.f(1) || public.g('a') FROM public.p"))
                     .isEqualTo("53a?;");
             sql(
                     ground,
@@ -96,7 +102,10 @@ class DriftTest {
             SyncReport back = ground.upgrade.sync(false, _ -> {});
             assertThat(back.differences()).as(back.statements().toString()).isEmpty();
             ground.upgrade.rollback(_ -> {});
-            assertThat(ground.text(Side.OLD, "SELECT public.f(1) || (SELECT w::text FROM public.c WHERE id = 101)"))
+            assertThat(
+                            ground.text(
+                                    Side.OLD,
+                                    "SELECT public.f(1) || (SELECT w::text FROM public.c WHERE id = 101)"))
                     .isEqualTo("71");
             ground.upgrade.abort(_ -> {});
         }
@@ -132,7 +141,11 @@ class DriftTest {
             ground.upgrade.start(_ -> {});
             sql(ground, Side.OLD, "CREATE AGGREGATE mine (int) (SFUNC = int4pl, STYPE = int)");
             List<String> left = ground.upgrade.sync(false, _ -> {}).differences();
-            assertThat(left).hasSize(1).first().asString().contains("aggregate public.mine(integer)");
+            assertThat(left)
+                    .hasSize(1)
+                    .first()
+                    .asString()
+                    .contains("aggregate public.mine(integer)");
             assertThatThrownBy(() -> ground.upgrade.switchOver(_ -> {}))
                     .hasMessageContaining("schema");
             ground.upgrade.ignoreDifferences(Set.of(left.getFirst().substring(1, 9)));

@@ -420,7 +420,7 @@ final class BadInputTest {
                     .contains("relevo switch");
             Servers.application(old, "ALTER TABLE orders ADD COLUMN colour text");
             assertThat(refused(7, () -> servers.relevo("switch", "--yes")).err())
-                    .contains("orders", "colour", "same change on the other server");
+                    .contains("orders", "colour", "relevo sync");
             Servers.application(
                     old,
                     "ALTER TABLE orders DROP COLUMN colour; CREATE TABLE later (id int PRIMARY KEY)");
