@@ -237,10 +237,19 @@ public final class CarrySchema implements Step {
                                                                 "new",
                                                                 "DROP … CASCADE, for every object in database "
                                                                         + newServer.database())),
-                                                () -> Emptying.run(newServer, before)))
+                                                () -> empty(before)))
                                 .orElseGet(Reversal.Nothing::new);
                     }
                 })
                 .orElseGet(Reversal.Nothing::new);
+    }
+
+    private void empty(List<String> before) {
+        Emptying.run(newServer, before);
+        try (Session session = oldServer.open(id())) {
+            Facts facts = new Facts(session);
+            facts.remove(Fact.SCHEMA_STAMP);
+            facts.remove(Fact.SCHEMAS_ALIKE);
+        }
     }
 }
