@@ -1,6 +1,7 @@
 package dev.relevo.drift;
 
 import dev.relevo.pg.PgException;
+import dev.relevo.pg.Quote;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.SqlState;
 import java.util.ArrayList;
@@ -9,7 +10,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Carries remedies out on the side that follows, each in a transaction of its own: what is there
@@ -23,6 +27,17 @@ import java.util.function.Consumer;
  */
 public final class Carrier {
     private static final int ATTEMPTS = 4;
+
+    private static final String NAME = "(?:\"(?:[^\"]|\"\")*\"|[^ \".]+)";
+    private static final Pattern ALTERED =
+            Pattern.compile("ALTER (TABLE|DOMAIN) (?:ONLY )?(" + NAME + "\\." + NAME + ") ");
+
+    private static final String OWNER_OF_TABLE =
+            "SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner FROM pg_catalog.pg_class c"
+                    + " WHERE c.oid = pg_catalog.to_regclass(?)";
+    private static final String OWNER_OF_DOMAIN =
+            "SELECT pg_catalog.pg_get_userbyid(t.typowner) AS owner FROM pg_catalog.pg_type t"
+                    + " WHERE t.oid = pg_catalog.to_regtype(?)";
 
     private final Session follower;
     private final Consumer<String> listener;
@@ -92,17 +107,38 @@ public final class Carrier {
         }
     }
 
+    /** Keys are compared with the rights of the tables' owners anyway, and may span two owners. */
+    private static boolean ofOwner(String statement) {
+        return ALTERED.matcher(statement).lookingAt() && !statement.contains(" FOREIGN KEY ");
+    }
+
+    private void execute(String statement) {
+        Matcher altered = ALTERED.matcher(statement);
+        Optional<String> owner =
+                ofOwner(statement) && altered.lookingAt()
+                        ? follower.first(
+                                altered.group(1).equals("TABLE") ? OWNER_OF_TABLE : OWNER_OF_DOMAIN,
+                                row -> row.text("owner"),
+                                altered.group(2))
+                        : Optional.empty();
+        owner.ifPresent(role -> follower.execute("SET LOCAL ROLE " + Quote.ident(role)));
+        follower.execute(statement);
+        owner.ifPresent(_ -> follower.execute("RESET ROLE"));
+    }
+
     /**
      * One statement is its own transaction; before 12 ALTER TYPE ADD VALUE is refused in others.
+     * What reads rows through expressions of users runs with the rights of the owner of the table
+     * or domain: CREATE INDEX takes these by itself, ALTER TABLE does not.
      */
     private void run(List<String> statements) {
         statements.forEach(listener);
         for (int attempt = 1; ; attempt++) {
             try {
-                if (statements.size() == 1) {
+                if (statements.size() == 1 && !ofOwner(statements.getFirst())) {
                     follower.execute(statements.getFirst());
                 } else {
-                    follower.transaction(() -> statements.forEach(follower::execute));
+                    follower.transaction(() -> statements.forEach(this::execute));
                 }
                 return;
             } catch (PgException e) {

@@ -145,6 +145,8 @@ final class Alike {
             before = now;
             try (Session there = to.endpoint().openForDdl("sync")) {
                 there.set("statement_timeout", "0");
+                // As pg_restore does: what a body names may come later.
+                there.set("check_function_bodies", "off");
                 Map<Difference, String> refused =
                         new Carrier(
                                         there,

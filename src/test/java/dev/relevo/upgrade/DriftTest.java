@@ -113,6 +113,33 @@ class DriftTest {
 
     @ParameterizedTest
     @CsvSource({"14, 16"})
+    void whatChecksRowsRunsWithTheRightsOfTheirOwner(int old, int fresh) {
+        try (Ground ground = Ground.prepared(old, fresh)) {
+            sql(
+                    ground,
+                    Side.OLD,
+                    "CREATE ROLE bob; CREATE TABLE his (a int); ALTER TABLE his OWNER TO bob;"
+                            + " CREATE DOMAIN his_d AS int; ALTER DOMAIN his_d OWNER TO bob;"
+                            + " INSERT INTO his VALUES (1)");
+            ground.upgrade.start(_ -> {});
+            sql(
+                    ground,
+                    Side.OLD,
+                    "CREATE FUNCTION who(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS"
+                            + " $$ BEGIN RETURN current_user = 'bob' OR inet_server_port() = "
+                            + ground.server(Side.OLD).port()
+                            + "; END $$; ALTER TABLE his ADD CONSTRAINT mine CHECK (who(a));"
+                            + " ALTER DOMAIN his_d ADD CONSTRAINT mine CHECK (who(VALUE));"
+                            + " ALTER TABLE his ADD COLUMN g boolean GENERATED ALWAYS AS (public.who(a)) STORED");
+            SyncReport report = ground.upgrade.sync(false, _ -> {});
+            assertThat(report.differences()).as(report.statements().toString()).isEmpty();
+            assertThat(ground.text(Side.NEW, "SELECT g::text FROM public.his")).isEqualTo("true");
+            ground.upgrade.abort(_ -> {});
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"14, 16"})
     void leavesToAPersonWhatWouldLoseRows(int old, int fresh) {
         try (Ground ground = Ground.prepared(old, fresh)) {
             sql(ground, Side.OLD, ZOO);
