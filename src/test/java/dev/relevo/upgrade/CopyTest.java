@@ -364,6 +364,10 @@ class CopyTest {
             if (session.version().atLeast(12)) {
                 session.execute(SqlFile.load(CopyTest.class, "copied_pg12"));
             }
+            if (session.version().atLeast(12) && newMajor >= 18) {
+                // 18 refuses it as publisher, see check generated-columns.
+                session.execute("DROP TABLE public.all_generated");
+            }
         }
         return ground;
     }

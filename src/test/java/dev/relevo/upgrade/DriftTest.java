@@ -84,7 +84,7 @@ class DriftTest {
             assertThat(
                             ground.text(
                                     Side.NEW,
-                                    "SELECT s || n || extra || note FROM public.p WHERE id = 101"))
+                                    "SELECT concat(s, n, extra, note) FROM public.p WHERE id = 101"))
                     .isEqualTo("late-56n");
             assertThat(
                             ground.text(
