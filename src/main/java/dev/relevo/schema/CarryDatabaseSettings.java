@@ -102,7 +102,8 @@ public final class CarryDatabaseSettings implements Step {
                 State before = read(session);
                 List<String> unknown = new ArrayList<>();
                 List<String> changes = changes(from, before, session, unknown);
-                new Facts(session).putFirst(Fact.DATABASE_SETTINGS, "", undo(from, before));
+                new Facts(session)
+                        .putFirst(Fact.DATABASE_SETTINGS, "", undo(from, before, owner(session)));
                 changes.forEach(session::execute);
                 unknown.forEach(notes);
             });
@@ -162,8 +163,12 @@ public final class CarryDatabaseSettings implements Step {
     }
 
     /** What sets again what was there before; never empty, so that it also marks the step done. */
-    private List<String> undo(State from, State before) {
+    private List<String> undo(State from, State before, String owner) {
         List<String> sql = new ArrayList<>();
+        // Not carried by this step, but kept alike later.
+        sql.add(
+                "ALTER DATABASE %s OWNER TO %s"
+                        .formatted(Quote.ident(newServer.database()), Quote.ident(owner)));
         from.settings()
                 .forEach((key, setting) -> {
                     Setting was = before.settings().get(key);
@@ -174,6 +179,12 @@ public final class CarryDatabaseSettings implements Step {
         sql.addAll(privileges(from.privileges(), before.privileges()));
         sql.add(comment(before.comment()));
         return sql;
+    }
+
+    private static String owner(Session session) {
+        return session.text(
+                "SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database"
+                        + " WHERE datname = pg_catalog.current_database()");
     }
 
     private List<String> privileges(List<Privilege> from, List<Privilege> to) {

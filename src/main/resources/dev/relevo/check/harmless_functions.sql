@@ -1,14 +1,13 @@
 -- PostgreSQL's own functions that change nothing and run nothing of the users', and the operators made of them: the
--- immutable ones, and the stable ones that have to do with dates and times. kind: f function, o operator.
+-- immutable ones, and those that tell the time. Other stable ones depend on settings of sessions. f function, o operator.
 WITH functions AS (
     SELECT p.oid
     FROM pg_catalog.pg_proc p
     WHERE p.oid < 16384 AND p.prokind = 'f' AND NOT p.proretset
       AND (p.provolatile = 'i'
-           OR p.provolatile = 's'
-              AND p.proargtypes::pg_catalog.oid[] || p.prorettype
-                  && ARRAY['date'::pg_catalog.regtype, 'timestamp'::pg_catalog.regtype,
-                           'timestamptz'::pg_catalog.regtype]::pg_catalog.oid[])
+           OR p.oid IN ('pg_catalog.now()'::pg_catalog.regprocedure,
+                        'pg_catalog.transaction_timestamp()'::pg_catalog.regprocedure,
+                        'pg_catalog.statement_timestamp()'::pg_catalog.regprocedure))
 )
 SELECT 'f' || f.oid AS id FROM functions f
 UNION ALL
