@@ -113,6 +113,7 @@ class FencedTablesTest {
     @Order(5)
     void eventTriggerThatFiresInAReplicaIsRefusedByName() {
         Ground.run(ground.superuser(Side.OLD), "ALTER EVENT TRIGGER note_ddl ENABLE ALWAYS");
+        assertThat(ground.upgrade.sync(false, _ -> {}).differences()).isEmpty();
         assertThatThrownBy(() -> ground.handOver(Side.OLD))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
