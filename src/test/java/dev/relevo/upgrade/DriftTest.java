@@ -89,7 +89,7 @@ class DriftTest {
             assertThat(
                             ground.text(
                                     Side.NEW,
-                                    "SELECT min(extra) || public.f(1) || public.g('a') FROM public.p"))
+                                    "SELECT concat(min(extra), public.f(1), public.g('a')) FROM public.p"))
                     .isEqualTo("53a?;");
             sql(
                     ground,
@@ -105,7 +105,7 @@ class DriftTest {
             assertThat(
                             ground.text(
                                     Side.OLD,
-                                    "SELECT public.f(1) || (SELECT w::text FROM public.c WHERE id = 101)"))
+                                    "SELECT concat(public.f(1), (SELECT w FROM public.c WHERE id = 101))"))
                     .isEqualTo("71");
             ground.upgrade.abort(_ -> {});
         }
