@@ -40,7 +40,6 @@ final class Remedies {
                     "rule",
                     "policy",
                     "statistics",
-                    "event trigger",
                     "operator",
                     "cast",
                     "function",

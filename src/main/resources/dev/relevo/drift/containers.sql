@@ -68,7 +68,7 @@ SELECT 'event trigger', quote_ident(t.evtname),
            || coalesce(' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ') FROM unnest(t.evttags) tag) || ')', '')
            || ' EXECUTE PROCEDURE ' || t.evtfoid::regprocedure,
        format('DROP EVENT TRIGGER %I', t.evtname),
-       jsonb_build_object('enabled', format('ALTER EVENT TRIGGER %I %s', t.evtname,
-           CASE t.evtenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END)), NULL
+       jsonb_build_object('enabled', CASE WHEN t.evtenabled IN ('O', 'D') THEN format('ALTER EVENT TRIGGER %I %s', t.evtname,
+           CASE t.evtenabled WHEN 'O' THEN 'ENABLE' WHEN 'D' THEN 'DISABLE' END) END), NULL
 FROM pg_catalog.pg_event_trigger t
 WHERE t.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_event_trigger'::regclass)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.relevo.catalog.Side;
+import dev.relevo.drift.Difference;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
@@ -113,7 +114,11 @@ class FencedTablesTest {
     @Order(5)
     void eventTriggerThatFiresInAReplicaIsRefusedByName() {
         Ground.run(ground.superuser(Side.OLD), "ALTER EVENT TRIGGER note_ddl ENABLE ALWAYS");
-        assertThat(ground.upgrade.sync(false, _ -> {}).differences()).isEmpty();
+        // One that fires in a replica would meet what Relevo does there, so nobody carries it.
+        assertThat(ground.upgrade.sync(false, _ -> {}).differences()).hasSize(1);
+        ground.upgrade.ignoreDifferences(
+                new Alike(Pair.prove(ground.settings, "test"), Side.OLD)
+                        .look().differences().stream().map(Difference::id).toList());
         assertThatThrownBy(() -> ground.handOver(Side.OLD))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
