@@ -7,6 +7,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,6 +20,12 @@ import java.util.stream.Stream;
  * @param found as it is on the side that follows; nothing when it is not there
  */
 public record Difference(String kind, String name, Optional<Piece> wanted, Optional<Piece> found) {
+
+    /**
+     * Options of servers and user mappings may hold passwords. Their hashes are compared, and
+     * neither shown nor made part of the id, by which a password could be guessed.
+     */
+    private static final Set<String> SECRET = Set.of("server options", "secret options");
 
     /** How much of a long definition is shown. */
     private static final int SHOWN = 300;
@@ -40,7 +48,7 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
                             + name
                             + '\0'
                             + Stream.of(wanted, found)
-                                    .map(piece -> piece.map(p -> p.traits().toString()).orElse(""))
+                                    .map(piece -> piece.map(Difference::open).orElse(""))
                                     .sorted()
                                     .collect(Collectors.joining("\0"));
             byte[] hash =
@@ -50,6 +58,12 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JVM has it
         }
+    }
+
+    private static String open(Piece piece) {
+        TreeMap<String, String> traits = new TreeMap<>(piece.traits());
+        traits.keySet().removeAll(SECRET);
+        return traits.toString();
     }
 
     /** The attributes that differ, when both have the object. */
@@ -78,9 +92,12 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
         StringBuilder text = new StringBuilder(what + " differs:");
         String separator = " ";
         for (String trait : traits()) {
-            text.append(separator)
-                    .append(trait)
-                    .append(' ')
+            text.append(separator).append(trait);
+            separator = "; ";
+            if (SECRET.contains(trait)) {
+                continue;
+            }
+            text.append(' ')
                     .append(shown(wanted.get(), trait))
                     .append(" on ")
                     .append(serving)
@@ -88,7 +105,6 @@ public record Difference(String kind, String name, Optional<Piece> wanted, Optio
                     .append(shown(found.get(), trait))
                     .append(" on ")
                     .append(follower);
-            separator = "; ";
         }
         return text.toString();
     }

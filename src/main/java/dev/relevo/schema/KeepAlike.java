@@ -40,6 +40,7 @@ public final class KeepAlike {
             List.of(new RolePart(), new MemberPart(), new RoleSettingPart(), new SharedAclPart());
     private static final List<Part> ALL = all();
     private static final int ROUNDS = 4;
+    private static final String LOCKED = "locked";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Server serving;
@@ -94,9 +95,7 @@ public final class KeepAlike {
                     Session to = open(following)) {
                 return carry(from, to);
             } catch (ProblemException e) {
-                if (!(e.getCause() instanceof PgException locked)
-                        || !locked.is(SqlState.LOCK_NOT_AVAILABLE)
-                        || System.nanoTime() > deadline) {
+                if (!e.problem().code().equals(LOCKED) || System.nanoTime() > deadline) {
                     throw e;
                 }
                 notes.accept(e.problem().message() + "; trying again: " + e.problem().detail());
@@ -236,7 +235,7 @@ public final class KeepAlike {
         boolean locked = e.is(SqlState.LOCK_NOT_AVAILABLE);
         return new Problem(
                         ExitStatus.FAILED,
-                        locked ? "locked" : "not-carried",
+                        locked ? LOCKED : "not-carried",
                         locked
                                 ? "a lock on the " + side + " server was not to be had"
                                 : "the "

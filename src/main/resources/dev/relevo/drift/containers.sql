@@ -23,19 +23,19 @@ FROM pg_catalog.pg_language l
 WHERE l.oid >= 16384 AND l.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_language'::regclass)
 UNION ALL
 SELECT 'foreign-data wrapper', quote_ident(w.fdwname),
-       jsonb_build_object('handler', w.fdwhandler::regproc, 'validator', w.fdwvalidator::regproc, 'options', md5(w.fdwoptions::text)),
+       jsonb_build_object('handler', w.fdwhandler::regproc, 'validator', w.fdwvalidator::regproc, 'secret options', md5(w.fdwoptions::text)),
        NULL, format('DROP FOREIGN DATA WRAPPER %I', w.fdwname), '{}', NULL
 FROM pg_catalog.pg_foreign_data_wrapper w
 WHERE w.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass)
 UNION ALL
 SELECT 'server', quote_ident(s.srvname),
-       jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion, 'options', md5(s.srvoptions::text)),
+       jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion, 'secret options', md5(s.srvoptions::text)),
        NULL, format('DROP SERVER %I', s.srvname), '{}', NULL
 FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
 WHERE s.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_foreign_server'::regclass)
 UNION ALL
 SELECT 'user mapping', format('for %s on server %I', coalesce(quote_ident(r.rolname), 'public'), s.srvname),
-       jsonb_build_object('options', md5(m.umoptions::text)), NULL,
+       jsonb_build_object('secret options', md5(m.umoptions::text)), NULL,
        format('DROP USER MAPPING FOR %s SERVER %I', coalesce(quote_ident(r.rolname), 'public'), s.srvname), '{}', NULL
 FROM pg_catalog.pg_user_mapping m JOIN pg_catalog.pg_foreign_server s ON s.oid = m.umserver
 LEFT JOIN pg_catalog.pg_roles r ON r.oid = m.umuser

@@ -3,7 +3,10 @@
 WITH ours AS (
     SELECT d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::regclass
 ), rel AS (
-    SELECT c.*, c.oid AS id, format('%I.%I', n.nspname, c.relname) AS name
+    SELECT c.*, c.oid AS id, format('%I.%I', n.nspname, c.relname) AS name,
+           -- as pg_dump spells them: whoever set them may have put anything into a value
+           (SELECT string_agg(format('%I = %L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ')
+            FROM unnest(c.reloptions) o) AS storage
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'relevo')
       AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relpersistence <> 't' AND c.oid NOT IN (SELECT objid FROM ours)
@@ -16,6 +19,8 @@ WITH ours AS (
            CASE WHEN a.attcollation <> t.typcollation
                 THEN (SELECT format('%I.%I', n.nspname, o.collname) FROM pg_catalog.pg_collation o
                       JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace WHERE o.oid = a.attcollation) END AS collation,
+           (SELECT string_agg(format('%I = %L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ')
+            FROM unnest(a.attoptions) o) AS settings,
            lag(a.attname) OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS behind
     FROM rel r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.id AND a.attnum > 0 AND NOT a.attisdropped
@@ -47,7 +52,7 @@ SELECT CASE r.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.
             THEN format('CREATE %sTABLE %s (%s)', CASE r.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, r.name,
                         (SELECT string_agg(s.text, ', ' ORDER BY s.attnum) FROM spelled s WHERE s.id = r.id))
                  || coalesce(' PARTITION BY ' || pg_get_partkeydef(r.id), '')
-                 || coalesce(' WITH (' || array_to_string(r.reloptions, ', ') || ')', '')
+                 || coalesce(' WITH (' || r.storage || ')', '')
                  || coalesce(' TABLESPACE ' || (SELECT quote_ident(s.spcname) FROM pg_catalog.pg_tablespace s
                                                 WHERE s.oid = r.reltablespace), '') END AS made,
        format('DROP %sTABLE %s', CASE r.relkind WHEN 'f' THEN 'FOREIGN ' ELSE '' END, r.name) AS gone,
@@ -56,7 +61,7 @@ SELECT CASE r.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind, r.
                                   CASE WHEN r.relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END),
            'forced row security', format('ALTER TABLE %s %s ROW LEVEL SECURITY', r.name,
                                          CASE WHEN r.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END),
-           'options', 'ALTER TABLE ' || r.name || ' SET (' || nullif(array_to_string(r.reloptions, ', '), '') || ')',
+           'options', 'ALTER TABLE ' || r.name || ' SET (' || nullif(r.storage, '') || ')',
            'replica identity', format('ALTER TABLE ONLY %s REPLICA IDENTITY ', r.name)
                || CASE r.relreplident WHEN 'd' THEN 'DEFAULT' WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
                        ELSE (SELECT 'USING INDEX ' || quote_ident(i.relname) FROM pg_catalog.pg_index x
@@ -78,13 +83,13 @@ SELECT CASE r.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, r.name,
            'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = r.reltablespace)),
        CASE r.relkind WHEN 'v' THEN w.text
             ELSE format('CREATE MATERIALIZED VIEW %s%s AS %s WITH NO DATA', r.name,
-                        coalesce(' WITH (' || array_to_string(r.reloptions, ', ') || ')', ''), rtrim(pg_get_viewdef(r.id), ';')) END,
+                        coalesce(' WITH (' || r.storage || ')', ''), rtrim(pg_get_viewdef(r.id), ';')) END,
        format('DROP %sVIEW %s', CASE r.relkind WHEN 'v' THEN '' ELSE 'MATERIALIZED ' END, r.name),
        CASE r.relkind WHEN 'v' THEN jsonb_build_object('definition', w.text, 'options', w.text) ELSE '{}' END, NULL
 FROM rel r
 CROSS JOIN LATERAL (
     SELECT format('CREATE OR REPLACE VIEW %s%s AS %s', r.name,
-                  coalesce(' WITH (' || array_to_string(r.reloptions, ', ') || ')', ''), rtrim(pg_get_viewdef(r.id), ';')) AS text) w
+                  coalesce(' WITH (' || r.storage || ')', ''), rtrim(pg_get_viewdef(r.id), ';')) AS text) w
 WHERE r.relkind IN ('v', 'm')
 UNION ALL
 SELECT 'sequence', r.name,
@@ -132,7 +137,7 @@ SELECT CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END, c.name,
            'statistics', format('ALTER TABLE ONLY %s ALTER COLUMN %I SET STATISTICS %s', c.relation, c.attname,
                                 coalesce(c.attstattarget, -1)),
            'options', 'ALTER TABLE ONLY ' || c.relation || ' ALTER COLUMN ' || quote_ident(c.attname) || ' SET ('
-                      || nullif(array_to_string(c.attoptions, ', '), '') || ')',
+                      || nullif(c.settings, '') || ')',
            'identity', CASE c.attidentity WHEN '' THEN format('ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY', c.relation, c.attname)
                             ELSE format('ALTER TABLE %s ALTER COLUMN %I ADD GENERATED %s AS IDENTITY', c.relation, c.attname,
                                         CASE c.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END) END)) END,
