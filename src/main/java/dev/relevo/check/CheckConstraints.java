@@ -141,7 +141,7 @@ final class CheckConstraints implements Check {
     private static List<Condition> conditions(Probe probe) {
         return probe.old()
                 .query(
-                        SqlFile.load(CheckConstraints.class, "row_checks"),
+                        RowLook.query("row_checks"),
                         row ->
                                 new Condition(
                                         row.text("schema") + "." + row.text("table"),

@@ -1,7 +1,6 @@
 package dev.relevo.check;
 
 import dev.relevo.check.RowLook.Answer;
-import dev.relevo.pg.SqlFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -96,7 +95,7 @@ final class ForeignKeys implements Check {
     private static List<Key> keys(Probe probe) {
         return probe.old()
                 .query(
-                        SqlFile.load(ForeignKeys.class, "foreign_keys"),
+                        RowLook.query("foreign_keys"),
                         row ->
                                 new Key(
                                         row.text("schema") + "." + row.text("table"),

@@ -3,6 +3,7 @@ package dev.relevo.check;
 import dev.relevo.pg.PgException;
 import dev.relevo.pg.Session;
 import dev.relevo.pg.Size;
+import dev.relevo.pg.SqlFile;
 import dev.relevo.pg.SqlState;
 import java.time.Duration;
 import java.util.Map;
@@ -19,6 +20,11 @@ final class RowLook implements AutoCloseable {
     static final int MEGABYTES = 64;
 
     private static final Duration ALL = Duration.ofSeconds(1);
+
+    /** The question {@code name.sql}, which goes on where {@code harmless.sql} ends. */
+    static String query(String name) {
+        return SqlFile.load(RowLook.class, "harmless") + SqlFile.load(RowLook.class, name);
+    }
 
     private final Session session;
     private final boolean deep;

@@ -78,7 +78,7 @@ public final class CarryRoles implements Step {
         try (Session old = SecretSession.open(oldServer, id());
                 Session fresh = onNew()) {
             Remembered remembered = Remembered.read(old, Side.OLD);
-            Difference difference = compare(old, fresh, remembered);
+            Amendments difference = compare(old, fresh, remembered);
             difference.notes().forEach(notes);
             if (!difference.amendments().isEmpty()) {
                 KeepAlike.saveUndo(old, difference);
@@ -94,7 +94,7 @@ public final class CarryRoles implements Step {
         }
     }
 
-    private <T> T look(BiFunction<Remembered, Difference, T> seen) {
+    private <T> T look(BiFunction<Remembered, Amendments, T> seen) {
         try (Session old = SecretSession.open(oldServer, id());
                 Session fresh = onNew()) {
             Remembered remembered = Remembered.read(old, Side.OLD);
@@ -102,7 +102,7 @@ public final class CarryRoles implements Step {
         }
     }
 
-    private static Difference compare(Session old, Session fresh, Remembered remembered) {
+    private static Amendments compare(Session old, Session fresh, Remembered remembered) {
         return KeepAlike.compare(KeepAlike.shared(), old, fresh, Side.OLD, remembered);
     }
 

@@ -20,7 +20,7 @@ final class DatabasePart implements Part {
     private record One(String owner, String comment, Acl acl) {}
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         One here = read(sides.from());
         One there = read(sides.to());
         String database = "DATABASE " + Quote.ident(sides.to().endpoint().database());
@@ -48,7 +48,7 @@ final class DatabasePart implements Part {
     }
 
     private static void settings(
-            String database, Sides sides, Remembered remembered, Difference found) {
+            String database, Sides sides, Remembered remembered, Amendments found) {
         Map<Roles.SettingKey, Setting> here = readSettings(sides.from());
         Map<Roles.SettingKey, Setting> there = readSettings(sides.to());
         List<String> carried = new Facts(sides.to()).get(Fact.DATABASE_SETTINGS).orElse(List.of());
@@ -74,7 +74,7 @@ final class DatabasePart implements Part {
             List<String> carried,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         Remembered.Verdict verdict =
                 remembered.judge(
                         "setting of the database " + Quote.ident(key.role()) + " " + key.name(),

@@ -37,7 +37,7 @@ final class DefaultAclPart implements Part {
     }
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         Map<Key, Acl> here = read(sides.from());
         Map<Key, Acl> there = read(sides.to());
         TreeSet<Key> all = new TreeSet<>(here.keySet());

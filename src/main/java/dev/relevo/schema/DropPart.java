@@ -16,7 +16,7 @@ final class DropPart implements Part {
             """;
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         sides.onTo()
                 .roles()
                 .forEach((name, role) -> {
@@ -29,7 +29,7 @@ final class DropPart implements Part {
                 });
     }
 
-    private static void drop(String name, Sides sides, Difference found) {
+    private static void drop(String name, Sides sides, Amendments found) {
         long elsewhere = sides.to().one(ELSEWHERE, row -> row.bigint("n"), name);
         if (elsewhere > 0) {
             found.note(

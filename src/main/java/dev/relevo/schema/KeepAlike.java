@@ -73,7 +73,7 @@ public final class KeepAlike {
     }
 
     /** How they differ now; changes nothing. */
-    public Difference look() {
+    public Amendments look() {
         try (Session from = open(serving);
                 Session to = open(following)) {
             return compare(parts, from, to, serving.side(), remembered(from, to));
@@ -88,7 +88,7 @@ public final class KeepAlike {
      * @throws ProblemException when the side that follows refuses a statement; then none of them
      *     has happened
      */
-    public Difference carry(Consumer<String> notes) {
+    public Amendments carry(Consumer<String> notes) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             try (Session from = open(serving);
@@ -104,10 +104,10 @@ public final class KeepAlike {
         }
     }
 
-    private Difference carry(Session from, Session to) {
+    private Amendments carry(Session from, Session to) {
         Session old = old(from, to);
         Remembered remembered = remembered(from, to);
-        Difference first = compare(parts, from, to, serving.side(), remembered);
+        Amendments first = compare(parts, from, to, serving.side(), remembered);
         if (first.amendments().isEmpty()) {
             remembered.write(old);
             return first;
@@ -115,11 +115,11 @@ public final class KeepAlike {
         if (serving.side() == Side.OLD) {
             saveUndo(old, first);
         }
-        Difference done = new Difference();
+        Amendments done = new Amendments();
         Remembered[] last = {remembered};
         Set<String> refused = new HashSet<>();
         to.transaction(() -> {
-            Difference left = first;
+            Amendments left = first;
             for (int round = 0; round < ROUNDS; round++) {
                 if (left.amendments().stream().allMatch(a -> refused.contains(a.sql()))) {
                     break;
@@ -148,7 +148,7 @@ public final class KeepAlike {
         return done;
     }
 
-    private void tryOut(Session to, Amendment amendment, Set<String> refused, Difference done) {
+    private void tryOut(Session to, Amendment amendment, Set<String> refused, Amendments done) {
         to.execute("SAVEPOINT relevo_sync");
         try {
             to.execute(amendment.sql());
@@ -169,7 +169,7 @@ public final class KeepAlike {
         to.execute("RELEASE SAVEPOINT relevo_sync");
     }
 
-    private void requireNothingLeft(Difference difference, Set<String> refused) {
+    private void requireNothingLeft(Amendments difference, Set<String> refused) {
         List<Amendment> left =
                 difference.amendments().stream()
                         .filter(each -> !refused.contains(each.sql()))
@@ -193,7 +193,7 @@ public final class KeepAlike {
      * What {@code abort} takes back on the new server; it may not have happened then, which does no
      * harm.
      */
-    static void saveUndo(Session old, Difference difference) {
+    static void saveUndo(Session old, Amendments difference) {
         Facts facts = new Facts(old);
         Set<String> undo = new LinkedHashSet<>(facts.get(Fact.ROLES).orElse(List.of()));
         difference.amendments().stream()
@@ -206,7 +206,7 @@ public final class KeepAlike {
     /**
      * Which roles were made by us, by OID: only these are dropped when the other side drops them.
      */
-    static void noteMade(Session old, Session to, Difference done, Side following) {
+    static void noteMade(Session old, Session to, Amendments done, Side following) {
         for (Amendment amendment : done.amendments()) {
             if (!amendment.creates().isEmpty()) {
                 to.first(
@@ -248,11 +248,11 @@ public final class KeepAlike {
                 .toException(); // the cause would carry the statement, and with it the verifier
     }
 
-    static Difference compare(
+    static Amendments compare(
             List<Part> parts, Session from, Session to, Side serving, Remembered remembered) {
         Map<String, String> made = made(serving == Side.OLD ? from : to, to, serving.other());
         Sides sides = Sides.read(serving, from, to, made);
-        Difference found = new Difference();
+        Amendments found = new Amendments();
         parts.forEach(part -> part.compare(sides, remembered, found));
         return found;
     }

@@ -38,7 +38,7 @@ final class MemberPart implements Part {
     }
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         boolean grantors = sides.onTo().major() >= 16;
         Map<Grant, Roles.Options> wanted = placed(wanted(sides, grantors, found), sides, found);
         Map<Grant, Roles.Options> there = placed(existing(sides, grantors), sides, null);
@@ -60,7 +60,7 @@ final class MemberPart implements Part {
             Roles.@Nullable Options there,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         String key = "membership " + grant.text() + grant.by();
         switch (remembered.judge(
                 key,
@@ -104,7 +104,7 @@ final class MemberPart implements Part {
     }
 
     private static Map<Grant, Roles.Options> wanted(
-            Sides sides, boolean grantors, Difference found) {
+            Sides sides, boolean grantors, Amendments found) {
         Map<Grant, Roles.Options> all = new LinkedHashMap<>();
         for (Roles.Member m : sides.onFrom().members()) {
             if (!sides.willHave(m.role())) {
@@ -156,7 +156,7 @@ final class MemberPart implements Part {
      * be noted as a grantor; who could not be one stands as the first superuser.
      */
     private static Map<Grant, Roles.Options> placed(
-            Map<Grant, Roles.Options> all, Sides sides, @Nullable Difference found) {
+            Map<Grant, Roles.Options> all, Sides sides, @Nullable Amendments found) {
         Map<Grant, Roles.Options> placed = new LinkedHashMap<>();
         Map<Grant, Roles.Options> left = new LinkedHashMap<>(all);
         Set<List<String>> admins = new HashSet<>();

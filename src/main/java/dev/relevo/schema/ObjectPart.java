@@ -38,7 +38,7 @@ final class ObjectPart implements Part {
     }
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         Map<Address, One> here = read(sides.from());
         Map<Address, One> there = read(sides.to());
         here.forEach((address, one) -> {
@@ -71,7 +71,7 @@ final class ObjectPart implements Part {
             Map<Address, One> here,
             Map<Address, One> there,
             Sides sides,
-            Difference found) {
+            Amendments found) {
         One one = here.get(address);
         One other = there.get(address);
         if (one != null && other != null && one.untouched() && other.untouched()) {

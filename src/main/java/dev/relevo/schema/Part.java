@@ -6,5 +6,5 @@ interface Part {
      * Adds to {@code found} what makes the side that follows like the one that serves. What parts
      * before this one have found is taken as carried out.
      */
-    void compare(Sides sides, Remembered remembered, Difference found);
+    void compare(Sides sides, Remembered remembered, Amendments found);
 }

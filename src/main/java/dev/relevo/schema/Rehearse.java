@@ -90,21 +90,22 @@ public final class Rehearse implements Step {
     /**
      * What the new server would refuse; makes and drops a scratch database, changes nothing else.
      */
-    public static List<Remedy> remedies(Endpoint oldServer, Endpoint newServer, Progress progress) {
+    public static List<LoadRemedy> remedies(
+            Endpoint oldServer, Endpoint newServer, Progress progress) {
         try (Scratch scratch = Scratch.load(oldServer, newServer, progress)) {
             return remedies(scratch.failures(), oldServer);
         }
     }
 
-    private static List<Remedy> remedies(List<LoadFailure> failures, Endpoint oldServer) {
+    private static List<LoadRemedy> remedies(List<LoadFailure> failures, Endpoint oldServer) {
         try (Session old = oldServer.open("rehearsal")) {
-            return failures.stream().map(failure -> Remedy.of(failure, old.version())).toList();
+            return failures.stream().map(failure -> LoadRemedy.of(failure, old.version())).toList();
         }
     }
 
     private RuntimeException problem(List<LoadFailure> failures) {
-        List<Remedy> remedies = remedies(failures, oldServer);
-        Remedy first = remedies.getFirst();
+        List<LoadRemedy> remedies = remedies(failures, oldServer);
+        LoadRemedy first = remedies.getFirst();
         String others =
                 remedies.stream()
                         .skip(1)

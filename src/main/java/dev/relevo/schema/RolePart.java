@@ -20,7 +20,7 @@ final class RolePart implements Part {
             Set.of("super", "canlogin", "valid until", "connection limit", "password");
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         sides.onFrom()
                 .roles()
                 .forEach((name, role) -> {
@@ -44,7 +44,7 @@ final class RolePart implements Part {
         return "role " + Quote.ident(name);
     }
 
-    private static void create(Roles.Role role, Remembered remembered, Difference found) {
+    private static void create(Roles.Role role, Remembered remembered, Amendments found) {
         if (remembered.judge(key(role.name()), "", null) != Remembered.Verdict.CARRY) {
             return;
         }
@@ -63,7 +63,7 @@ final class RolePart implements Part {
             Roles.Role existing,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         String key = key(role.name());
         String alter = "ALTER ROLE " + Quote.ident(role.name()) + " WITH ";
         boolean ourselves = sides.ourselves().contains(role.name());
@@ -106,7 +106,7 @@ final class RolePart implements Part {
             Roles.Role existing,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         String here = String.valueOf(role.verifier());
         String there = String.valueOf(existing.verifier());
         switch (remembered.judge(key(role.name()) + " password", here, there)) {
@@ -133,7 +133,7 @@ final class RolePart implements Part {
             Roles.Role existing,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         String here = role.commentOn().orElse("");
         switch (remembered.judge(
                 key(role.name()) + " comment", here, existing.commentOn().orElse(""))) {
@@ -155,7 +155,7 @@ final class RolePart implements Part {
 
     /** Only what this upgrade has created there, by OID, is ever dropped; see {@link DropPart}. */
     private static void drop(
-            Roles.Role role, Sides sides, Remembered remembered, Difference found) {
+            Roles.Role role, Sides sides, Remembered remembered, Amendments found) {
         if (remembered.judge(key(role.name()), null, "") == Remembered.Verdict.REMOVE
                 && !sides.made().containsKey(role.name())) {
             found.note(

@@ -5,7 +5,7 @@ import java.util.TreeSet;
 /** ALTER ROLE … SET and ALTER ROLE ALL SET, for all databases. */
 final class RoleSettingPart implements Part {
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         TreeSet<Roles.SettingKey> keys = new TreeSet<>(sides.onFrom().settings().keySet());
         keys.addAll(sides.onTo().settings().keySet());
         for (Roles.SettingKey key : keys) {

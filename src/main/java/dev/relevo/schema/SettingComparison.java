@@ -19,7 +19,7 @@ final class SettingComparison {
         }
     }
 
-    static void compare(One one, Sides sides, Remembered remembered, Difference found) {
+    static void compare(One one, Sides sides, Remembered remembered, Amendments found) {
         Setting any = one.any();
         if (any.isReadOnlySwitch() || one.gone()) {
             return;

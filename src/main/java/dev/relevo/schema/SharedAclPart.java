@@ -38,7 +38,7 @@ final class SharedAclPart implements Part {
     private record One(String owner, String comment, Acl acl) {}
 
     @Override
-    public void compare(Sides sides, Remembered remembered, Difference found) {
+    public void compare(Sides sides, Remembered remembered, Amendments found) {
         Map<Key, One> here = read(sides.from());
         Map<Key, One> there = read(sides.to());
         Set<Key> all = new TreeSet<>(here.keySet());
@@ -57,7 +57,7 @@ final class SharedAclPart implements Part {
         }
     }
 
-    private static boolean isGrantable(Key key, Sides sides, Difference found) {
+    private static boolean isGrantable(Key key, Sides sides, Amendments found) {
         String why = "";
         if (sides.to().version().major() < 15) {
             why = "that server knows no privileges on parameters";
@@ -76,7 +76,7 @@ final class SharedAclPart implements Part {
     }
 
     private static void tablespace(
-            Key key, One one, One other, Sides sides, Remembered remembered, Difference found) {
+            Key key, One one, One other, Sides sides, Remembered remembered, Amendments found) {
         if (remembered.judge(key.on() + " owner", one.owner(), other.owner())
                         == Remembered.Verdict.CARRY
                 && sides.willHave(one.owner())) {
@@ -109,7 +109,7 @@ final class SharedAclPart implements Part {
             @org.jspecify.annotations.Nullable One other,
             Sides sides,
             Remembered remembered,
-            Difference found) {
+            Amendments found) {
         Acl here = one == null ? Acl.NONE : one.acl();
         Acl there = other == null ? Acl.NONE : other.acl();
         Set<Acl.Privilege> all = new TreeSet<>(here.grantable().keySet());

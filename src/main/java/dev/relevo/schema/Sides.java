@@ -46,7 +46,7 @@ record Sides(
      * Whether both sides can have a privilege: MAINTAIN is there from 17 on, and some roles of
      * PostgreSQL's own came later.
      */
-    boolean comparable(Acl.Privilege privilege, @Nullable Difference found, String what) {
+    boolean comparable(Acl.Privilege privilege, @Nullable Amendments found, String what) {
         if (privilege.name().equals("MAINTAIN")
                 && Math.min(from.version().major(), to.version().major()) < 17) {
             return false;

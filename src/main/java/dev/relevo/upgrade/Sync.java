@@ -10,7 +10,7 @@ import dev.relevo.problem.ExitStatus;
 import dev.relevo.problem.Problem;
 import dev.relevo.problem.ProblemException;
 import dev.relevo.schema.Amendment;
-import dev.relevo.schema.Difference;
+import dev.relevo.schema.Amendments;
 import dev.relevo.schema.KeepAlike;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -96,7 +96,7 @@ final class Sync {
         return report(new KeepAlike(from, to).carry(notes), false);
     }
 
-    private SyncReport report(Difference difference, boolean dryRun) {
+    private SyncReport report(Amendments difference, boolean dryRun) {
         String where = to.side().label();
         return new SyncReport(
                 from.side().label(),

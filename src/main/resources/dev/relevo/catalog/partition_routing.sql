@@ -1,6 +1,6 @@
--- Trees of partitions whose rows may go to other partitions on another server, a row for each reason or for each collation
--- that may be one. certain: the reason holds on any other server. float_hash: NaN hashes otherwise before and from 15 on.
--- provider, locale, actual: of a collation whose order, or whose idea of equality, routing rests on.
+-- Trees of partitions whose rows may go to other partitions on another server, a row for each reason or for each
+-- collation that may be one. certain: the reason holds on any other server. float_hash: NaN hashes otherwise before and
+-- from 15 on. provider, locale, actual: of a collation whose order, or whose idea of equality, routing rests on.
 WITH RECURSIVE tree (root, part) AS (
     SELECT c.oid, c.oid
     FROM pg_catalog.pg_class c
@@ -66,7 +66,8 @@ WITH RECURSIVE tree (root, part) AS (
                         WHERE c.collprovider = 'd') v
     WHERE c.oid IN (SELECT coll FROM element UNION SELECT id FROM call WHERE collates)
 ), reason AS (
-    SELECT e.root, 'an operator class that a user or an extension made' AS reason, false AS certain, false AS float_hash,
+    SELECT e.root, 'an operator class that a user or an extension made' AS reason, false AS certain,
+        false AS float_hash,
            0::oid AS coll, false AS orders
     FROM element e WHERE e.class >= 16384
     UNION
@@ -76,11 +77,13 @@ WITH RECURSIVE tree (root, part) AS (
     SELECT e.root, 'the hash of an enum type', true, false, 0, false
     FROM element e WHERE e.strategy = 'h' AND e.type = 'pg_catalog.anyenum'::pg_catalog.regtype
     UNION
-    SELECT e.root, 'type ' || pg_catalog.format_type(t.oid, NULL) || ', which stands for other numbers there', true, false, 0, false
+    SELECT e.root, 'type ' || pg_catalog.format_type(t.oid, NULL) || ', which stands for other numbers there', true,
+        false, 0, false
     FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.type
     WHERE e.strategy IN ('h', 'r') AND t.oid < 16384 AND t.typname ~ '^reg' AND t.typtype = 'b'
     UNION
-    SELECT e.root, 'type ' || pg_catalog.format_type(t.oid, NULL) || ', which a user or an extension made', false, false, 0, false
+    SELECT e.root, 'type ' || pg_catalog.format_type(t.oid, NULL) || ', which a user or an extension made', false,
+        false, 0, false
     FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.type
     WHERE t.oid >= 16384 AND t.typtype IN ('b', 'm') AND NOT (t.typelem <> 0 AND t.typlen = -1)
     UNION
@@ -90,7 +93,8 @@ WITH RECURSIVE tree (root, part) AS (
     UNION
     SELECT e.root, 'the hash of ' || pg_catalog.format_type(t.oid, NULL), false, true, 0, false
     FROM element e JOIN pg_catalog.pg_type t ON t.oid = e.type
-    WHERE e.strategy = 'h' AND t.oid IN ('pg_catalog.float4'::pg_catalog.regtype, 'pg_catalog.float8'::pg_catalog.regtype)
+    WHERE e.strategy = 'h' AND t.oid IN ('pg_catalog.float4'::pg_catalog.regtype,
+        'pg_catalog.float8'::pg_catalog.regtype)
     UNION
     SELECT c.root, 'a function, operator or type that a user or an extension made', false, false, 0, false
     FROM call c WHERE NOT c.collates AND c.id >= 16384
@@ -108,5 +112,6 @@ SELECT r.root::bigint AS root, r.reason, r.certain, r.float_hash, c.provider, c.
 FROM reason r
 LEFT JOIN coll c ON c.oid = r.coll
 WHERE r.coll = 0
-   OR (r.orders AND c.provider <> 'b' AND c.locale NOT IN ('C', 'POSIX') AND c.oid NOT IN (950, 951)) OR NOT c.deterministic
+   OR (r.orders AND c.provider <> 'b' AND c.locale NOT IN ('C', 'POSIX') AND c.oid NOT IN (950, 951))
+       OR NOT c.deterministic
 ORDER BY r.root, r.certain DESC, r.reason DESC

@@ -1,8 +1,9 @@
--- Tables that may have rows too big for logical decoding, with an expression that tells how long a row's strings are as text,
--- without reading them from TOAST.
+-- Tables that may have rows too big for logical decoding, with an expression that tells how long a row's strings are as
+-- text, without reading them from TOAST.
 SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name,
        pg_catalog.string_agg(pg_catalog.format('coalesce(pg_catalog.octet_length(%I)::pg_catalog.int8, 0)', a.attname)
-                             || CASE a.atttypid WHEN 'pg_catalog.bytea'::pg_catalog.regtype THEN ' * 2' ELSE '' END, ' + ') AS length
+                             || CASE a.atttypid WHEN 'pg_catalog.bytea'::pg_catalog.regtype THEN ' * 2' ELSE '' END,
+                                 ' + ') AS length
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,5 +1,5 @@
--- Columns of the users' tables of type "char", of a domain over it or an array of it. condition: true where a value is above
--- 127; calls nothing of the users'.
+-- Columns of the users' tables of type "char", of a domain over it or an array of it. condition: true where a value is
+-- above 127; calls nothing of the users'.
 SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_name, pg_catalog.quote_ident(a.attname) AS column_name,
        CASE WHEN b.id = 'pg_catalog."char"'::pg_catalog.regtype
             THEN pg_catalog.format('%I::pg_catalog."char" OPERATOR(pg_catalog.>) pg_catalog."char"(127)', a.attname)

@@ -1,5 +1,6 @@
 -- PostgreSQL's own functions that change nothing and run nothing of the users', and the operators made of them: the
--- immutable ones, and those that tell the time. Other stable ones depend on settings of sessions. f function, o operator.
+-- immutable ones, and those that tell the time. Other stable ones depend on settings of sessions. f function, o
+-- operator.
 WITH functions AS (
     SELECT p.oid
     FROM pg_catalog.pg_proc p

@@ -23,13 +23,15 @@ FROM pg_catalog.pg_language l
 WHERE l.oid >= 16384 AND l.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_language'::regclass)
 UNION ALL
 SELECT 'foreign-data wrapper', quote_ident(w.fdwname),
-       jsonb_build_object('handler', w.fdwhandler::regproc, 'validator', w.fdwvalidator::regproc, 'secret options', md5(w.fdwoptions::text)),
+       jsonb_build_object('handler', w.fdwhandler::regproc, 'validator', w.fdwvalidator::regproc, 'secret options',
+           md5(w.fdwoptions::text)),
        NULL, format('DROP FOREIGN DATA WRAPPER %I', w.fdwname), '{}', NULL
 FROM pg_catalog.pg_foreign_data_wrapper w
 WHERE w.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_foreign_data_wrapper'::regclass)
 UNION ALL
 SELECT 'server', quote_ident(s.srvname),
-       jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion, 'secret options', md5(s.srvoptions::text)),
+       jsonb_build_object('wrapper', w.fdwname, 'type', s.srvtype, 'version', s.srvversion, 'secret options',
+           md5(s.srvoptions::text)),
        NULL, format('DROP SERVER %I', s.srvname), '{}', NULL
 FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
 WHERE s.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_foreign_server'::regclass)
@@ -63,12 +65,15 @@ FROM pg_catalog.pg_am a
 WHERE a.oid >= 16384 AND a.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_am'::regclass)
 UNION ALL
 SELECT 'event trigger', quote_ident(t.evtname),
-       jsonb_build_object('event', t.evtevent, 'function', t.evtfoid::regprocedure, 'tags', t.evttags, 'enabled', t.evtenabled),
+       jsonb_build_object('event', t.evtevent, 'function', t.evtfoid::regprocedure, 'tags', t.evttags, 'enabled',
+           t.evtenabled),
        format('CREATE EVENT TRIGGER %I ON %s', t.evtname, t.evtevent)
-           || coalesce(' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ') FROM unnest(t.evttags) tag) || ')', '')
+           || coalesce(' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ') FROM unnest(t.evttags) tag)
+               || ')', '')
            || ' EXECUTE PROCEDURE ' || t.evtfoid::regprocedure,
        format('DROP EVENT TRIGGER %I', t.evtname),
-       jsonb_build_object('enabled', CASE WHEN t.evtenabled IN ('O', 'D') THEN format('ALTER EVENT TRIGGER %I %s', t.evtname,
+       jsonb_build_object('enabled', CASE WHEN t.evtenabled IN ('O', 'D') THEN format('ALTER EVENT TRIGGER %I %s',
+           t.evtname,
            CASE t.evtenabled WHEN 'O' THEN 'ENABLE' WHEN 'D' THEN 'DISABLE' END) END), NULL
 FROM pg_catalog.pg_event_trigger t
 WHERE t.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_event_trigger'::regclass)

@@ -15,7 +15,8 @@ WITH ours AS (
 SELECT 'constraint' AS kind, c.name, jsonb_build_object('definition', d.text) AS def,
        CASE WHEN c.contype <> 'f' OR c.parent = 0
             THEN format('ALTER TABLE %s%s ADD CONSTRAINT %I %s',
-                        CASE WHEN c.contype IN ('u', 'p') AND c.relkind = 'p' THEN 'ONLY ' ELSE '' END, c.relation, c.conname, d.text)
+                        CASE WHEN c.contype IN ('u', 'p') AND c.relkind = 'p' THEN 'ONLY ' ELSE '' END, c.relation,
+                            c.conname, d.text)
             END AS made,
        CASE WHEN c.coninhcount = 0 THEN format('ALTER TABLE %s DROP CONSTRAINT %I', c.relation, c.conname) END AS gone,
        '{}'::jsonb AS sets, NULL::text AS rows
@@ -46,13 +47,15 @@ JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
 JOIN rel r ON r.oid = x.indrelid
 LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.oid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = x.indrelid
-LEFT JOIN LATERAL (SELECT h.inhparent::regclass::text AS name FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.oid LIMIT 1) p ON true
+LEFT JOIN LATERAL (SELECT h.inhparent::regclass::text AS name FROM pg_catalog.pg_inherits h
+    WHERE h.inhrelid = i.oid LIMIT 1) p ON true
 WHERE i.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_class'::regclass)
 UNION ALL
 SELECT 'trigger', format('%I on %s', t.tgname, r.name),
        jsonb_build_object('definition', pg_get_triggerdef(t.oid), 'enabled', t.tgenabled),
        pg_get_triggerdef(t.oid), format('DROP TRIGGER %I ON %s', t.tgname, r.name),
-       jsonb_build_object('enabled', format('ALTER TABLE ONLY %s %s TRIGGER %I', r.name, CASE t.tgenabled WHEN 'O' THEN 'ENABLE'
+       jsonb_build_object('enabled', format('ALTER TABLE ONLY %s %s TRIGGER %I', r.name, CASE t.tgenabled WHEN 'O'
+           THEN 'ENABLE'
            WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END, t.tgname)), NULL
 FROM pg_catalog.pg_trigger t JOIN rel r ON r.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgname <> 'relevo_fence' AND coalesce((to_jsonb(t) ->> 'tgparentid')::oid, 0) = 0
@@ -60,7 +63,8 @@ UNION ALL
 SELECT 'rule', format('%I on %s', w.rulename, r.name),
        jsonb_build_object('definition', pg_get_ruledef(w.oid), 'enabled', w.ev_enabled),
        rtrim(pg_get_ruledef(w.oid), ';'), format('DROP RULE %I ON %s', w.rulename, r.name),
-       jsonb_build_object('enabled', format('ALTER TABLE %s %s RULE %I', r.name, CASE w.ev_enabled WHEN 'O' THEN 'ENABLE'
+       jsonb_build_object('enabled', format('ALTER TABLE %s %s RULE %I', r.name, CASE w.ev_enabled WHEN 'O'
+           THEN 'ENABLE'
            WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'DISABLE' END, w.rulename)), NULL
 FROM pg_catalog.pg_rewrite w JOIN rel r ON r.oid = w.ev_class
 WHERE w.rulename <> '_RETURN'
@@ -70,7 +74,8 @@ SELECT 'policy', format('%I on %s', p.polname, r.name),
            'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid)),
        format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, r.name,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
-              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+                  ELSE 'ALL' END,
               g.names)
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
            || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
@@ -82,9 +87,11 @@ CROSS JOIN LATERAL (
     FROM unnest(p.polroles) AS u (id)) g
 UNION ALL
 SELECT 'statistics', format('%I.%I', n.nspname, s.stxname),
-       jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid), 'target', nullif(to_jsonb(s) ->> 'stxstattarget', '-1')),
+       jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid), 'target',
+           nullif(to_jsonb(s) ->> 'stxstattarget', '-1')),
        pg_get_statisticsobjdef(s.oid), format('DROP STATISTICS %I.%I', n.nspname, s.stxname),
        jsonb_build_object('target', format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname,
                                            coalesce(to_jsonb(s) ->> 'stxstattarget', '-1'))), NULL
-FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace JOIN rel r ON r.oid = s.stxrelid
+FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace JOIN rel r
+    ON r.oid = s.stxrelid
 WHERE s.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_statistic_ext'::regclass)

@@ -2,7 +2,8 @@
 WITH ours AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'
 ), routine AS (
-    SELECT p.*, p.oid AS id, CASE WHEN to_jsonb(p) ->> 'prokind' = 'a' OR to_jsonb(p) ->> 'proisagg' = 'true' THEN 'aggregate'
+    SELECT p.*, p.oid AS id, CASE WHEN to_jsonb(p) ->> 'prokind' = 'a' OR to_jsonb(p) ->> 'proisagg' = 'true'
+        THEN 'aggregate'
                      WHEN to_jsonb(p) ->> 'prokind' = 'p' THEN 'procedure' ELSE 'function' END AS kind,
            format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)) AS name
     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -12,14 +13,17 @@ WITH ours AS (
                       AND d.objid = p.oid AND d.deptype = 'i')
 )
 SELECT r.kind, r.name, jsonb_build_object('definition', f.text) AS def, f.text AS made,
-       format('DROP %s %s', upper(r.kind), r.name) AS gone, jsonb_build_object('definition', f.text) AS sets, NULL::text AS rows
+       format('DROP %s %s', upper(r.kind), r.name) AS gone, jsonb_build_object('definition', f.text) AS sets,
+           NULL::text AS rows
 FROM routine r CROSS JOIN LATERAL (SELECT pg_get_functiondef(r.id) AS text) f
 WHERE r.kind <> 'aggregate'
 UNION ALL
 SELECT r.kind, r.name,
        (to_jsonb(a) - ARRAY['aggfnoid', 'aggtranstype', 'aggmtranstype', 'aggsortop'])
-           || jsonb_build_object('aggtranstype', format_type(a.aggtranstype, NULL), 'aggmtranstype', format_type(a.aggmtranstype, NULL),
-                  'aggsortop', a.aggsortop::regoperator, 'result', format_type(r.prorettype, NULL), 'strict', r.proisstrict,
+           || jsonb_build_object('aggtranstype', format_type(a.aggtranstype, NULL), 'aggmtranstype',
+               format_type(a.aggmtranstype, NULL),
+                  'aggsortop', a.aggsortop::regoperator, 'result', format_type(r.prorettype, NULL), 'strict',
+                      r.proisstrict,
                   'arguments', pg_get_function_arguments(r.id), 'parallel', r.proparallel),
        NULL, format('DROP AGGREGATE %s', r.name), '{}', NULL
 FROM routine r JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = r.id
@@ -31,7 +35,8 @@ SELECT 'operator', x.name, x.def,
            || CASE WHEN o.oprright <> 0 THEN ', RIGHTARG = ' || format_type(o.oprright, NULL) ELSE '' END
            || CASE WHEN o.oprrest <> 0 THEN ', RESTRICT = ' || o.oprrest::regproc ELSE '' END
            || CASE WHEN o.oprjoin <> 0 THEN ', JOIN = ' || o.oprjoin::regproc ELSE '' END
-           || CASE WHEN o.oprcanhash THEN ', HASHES' ELSE '' END || CASE WHEN o.oprcanmerge THEN ', MERGES' ELSE '' END || ')',
+           || CASE WHEN o.oprcanhash THEN ', HASHES' ELSE '' END || CASE WHEN o.oprcanmerge THEN ', MERGES' ELSE '' END
+               || ')',
        'DROP OPERATOR ' || x.name, '{}', NULL
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 CROSS JOIN LATERAL (
@@ -46,7 +51,8 @@ WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'relevo') 
   AND o.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_operator'::regclass)
 UNION ALL
 SELECT 'operator class', format('%I.%I using %I', n.nspname, c.opcname, a.amname),
-       jsonb_build_object('type', format_type(c.opcintype, NULL), 'key', format_type(c.opckeytype, NULL), 'default', c.opcdefault,
+       jsonb_build_object('type', format_type(c.opcintype, NULL), 'key', format_type(c.opckeytype, NULL), 'default',
+           c.opcdefault,
            'family', format('%I.%I', fn.nspname, f.opfname)),
        NULL, format('DROP OPERATOR CLASS %I.%I USING %I', n.nspname, c.opcname, a.amname), '{}', NULL
 FROM pg_catalog.pg_opclass c JOIN pg_catalog.pg_namespace n ON n.oid = c.opcnamespace
@@ -58,12 +64,14 @@ UNION ALL
 SELECT 'operator family', format('%I.%I using %I', n.nspname, f.opfname, a.amname),
        jsonb_build_object(
            'operators', (SELECT jsonb_agg(concat_ws(' ', o.amopstrategy, o.amoppurpose, o.amopopr::regoperator) ORDER BY
-                             o.amopstrategy, o.amopopr::regoperator::text) FROM pg_catalog.pg_amop o WHERE o.amopfamily = f.oid),
+                             o.amopstrategy, o.amopopr::regoperator::text) FROM pg_catalog.pg_amop o
+                                 WHERE o.amopfamily = f.oid),
            'functions', (SELECT jsonb_agg(concat_ws(' ', p.amprocnum, format_type(p.amproclefttype, NULL),
                              format_type(p.amprocrighttype, NULL), p.amproc::regprocedure) ORDER BY p.amprocnum,
                              format_type(p.amproclefttype, NULL), format_type(p.amprocrighttype, NULL))
                          FROM pg_catalog.pg_amproc p WHERE p.amprocfamily = f.oid)),
        NULL, format('DROP OPERATOR FAMILY %I.%I USING %I', n.nspname, f.opfname, a.amname), '{}', NULL
-FROM pg_catalog.pg_opfamily f JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace JOIN pg_catalog.pg_am a ON a.oid = f.opfmethod
+FROM pg_catalog.pg_opfamily f JOIN pg_catalog.pg_namespace n ON n.oid = f.opfnamespace JOIN pg_catalog.pg_am a
+    ON a.oid = f.opfmethod
 WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'relevo')
   AND f.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_catalog.pg_opfamily'::regclass)

@@ -12,30 +12,39 @@ SELECT 'enum type' AS kind, t.name, jsonb_build_object('labels', l.labels) AS de
        '{}'::jsonb AS sets, NULL::text AS rows
 FROM typ t
 CROSS JOIN LATERAL (
-    SELECT coalesce(string_agg('''' || replace(e.enumlabel, '''', '''''') || '''', ', ' ORDER BY e.enumsortorder), '') AS labels,
+    SELECT coalesce(string_agg('''' || replace(e.enumlabel, '''', '''''') || '''', ', ' ORDER BY e.enumsortorder),
+        '') AS labels,
            coalesce(string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder), '') AS list
     FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.id) l
 WHERE t.typtype = 'e'
 UNION ALL
 SELECT 'domain', t.name,
-       jsonb_build_object('type', format_type(t.typbasetype, t.typtypmod), 'not null', t.typnotnull, 'default', t.typdefault,
-           'collation', CASE WHEN t.typcollation <> b.typcollation THEN (SELECT format('%I.%I', m.nspname, o.collname) FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace m ON m.oid = o.collnamespace WHERE o.oid = t.typcollation) END),
+       jsonb_build_object('type', format_type(t.typbasetype, t.typtypmod), 'not null', t.typnotnull, 'default',
+           t.typdefault,
+           'collation', CASE WHEN t.typcollation <> b.typcollation THEN (SELECT format('%I.%I', m.nspname, o.collname)
+               FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace m ON m.oid = o.collnamespace
+               WHERE o.oid = t.typcollation) END),
        format('CREATE DOMAIN %s AS %s', t.name, format_type(t.typbasetype, t.typtypmod))
-           || CASE WHEN t.typcollation <> b.typcollation THEN ' COLLATE ' || (SELECT format('%I.%I', m.nspname, o.collname) FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace m ON m.oid = o.collnamespace WHERE o.oid = t.typcollation) ELSE '' END,
+           || CASE WHEN t.typcollation <> b.typcollation THEN ' COLLATE ' || (SELECT format('%I.%I', m.nspname,
+               o.collname) FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace m ON m.oid = o.collnamespace
+               WHERE o.oid = t.typcollation) ELSE '' END,
        format('DROP DOMAIN %s', t.name),
        jsonb_build_object(
            'not null', format('ALTER DOMAIN %s %s NOT NULL', t.name, CASE WHEN t.typnotnull THEN 'SET' ELSE 'DROP' END),
-           'default', format('ALTER DOMAIN %s %s', t.name, coalesce('SET DEFAULT ' || pg_get_expr(t.typdefaultbin, 0), 'DROP DEFAULT'))), NULL
+           'default', format('ALTER DOMAIN %s %s', t.name, coalesce('SET DEFAULT ' || pg_get_expr(t.typdefaultbin, 0),
+               'DROP DEFAULT'))), NULL
 FROM typ t JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
 WHERE t.typtype = 'd'
 UNION ALL
-SELECT 'composite type', t.name, '{}', format('CREATE TYPE %s AS ()', t.name), format('DROP TYPE %s', t.name), '{}', NULL
+SELECT 'composite type', t.name, '{}', format('CREATE TYPE %s AS ()', t.name), format('DROP TYPE %s', t.name), '{}',
+    NULL
 FROM typ t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
 WHERE t.typtype = 'c' AND c.relkind = 'c'
 UNION ALL
 SELECT 'range type', t.name,
        jsonb_build_object('subtype', format_type(r.rngsubtype, NULL), 'canonical', r.rngcanonical::regproc,
-           'diff', r.rngsubdiff::regproc, 'opclass', (SELECT format('%I.%I', n.nspname, o.opcname) FROM pg_catalog.pg_opclass o
+           'diff', r.rngsubdiff::regproc, 'opclass', (SELECT format('%I.%I', n.nspname, o.opcname)
+               FROM pg_catalog.pg_opclass o
                 JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace WHERE o.oid = r.rngsubopc),
            'multirange', format_type((to_jsonb(r) ->> 'rngmultitypid')::oid, NULL)),
        NULL, format('DROP TYPE %s', t.name), '{}', NULL
@@ -44,7 +53,8 @@ WHERE t.typtype = 'r'
 UNION ALL
 SELECT 'base type', t.name,
        jsonb_build_object('input', t.typinput::regprocedure, 'output', t.typoutput::regprocedure, 'length', t.typlen,
-           'receive', t.typreceive::regprocedure, 'send', t.typsend::regprocedure, 'align', t.typalign, 'storage', t.typstorage,
+           'receive', t.typreceive::regprocedure, 'send', t.typsend::regprocedure, 'align', t.typalign, 'storage',
+               t.typstorage,
            'by value', t.typbyval, 'category', t.typcategory, 'delimiter', t.typdelim, 'default', t.typdefault,
            'defined', t.typisdefined),
        NULL, format('DROP TYPE %s', t.name), '{}', NULL

@@ -1,5 +1,6 @@
--- CHECKs, of tables and of domains, that call a function of the users' own, also by way of an operator, a cast or a domain:
--- such a function may read other tables. Those that others inherit first. Definitions are complete with an empty search_path.
+-- CHECKs, of tables and of domains, that call a function of the users' own, also by way of an operator, a cast or a
+-- domain: such a function may read other tables. Those that others inherit first. Definitions are complete with an
+-- empty search_path.
 WITH RECURSIVE own AS (
     SELECT k.oid, k.conrelid, k.contypid, k.conname, k.coninhcount, c.relkind
     FROM pg_catalog.pg_constraint k
@@ -20,7 +21,8 @@ WITH RECURSIVE own AS (
         SELECT d.refclassid AS class, d.refobjid AS object
         FROM pg_catalog.pg_depend d
         WHERE d.classid = r.class AND d.objid = r.object AND d.deptype IN ('n', 'i') AND d.refobjid >= 16384
-          AND d.classid IN ('pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
+          AND d.classid IN ('pg_catalog.pg_constraint'::pg_catalog.regclass,
+              'pg_catalog.pg_operator'::pg_catalog.regclass,
                             'pg_catalog.pg_cast'::pg_catalog.regclass)
           AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass,
                                'pg_catalog.pg_type'::pg_catalog.regclass)

@@ -1,7 +1,7 @@
 -- What has an owner or privileges in this database, by an address that means the same on both servers, as statements
--- write it. Privileges are given where somebody granted or revoked any: grantee, grantor, privilege and whether it may be
--- granted on, with an empty grantee for PUBLIC. Of what came with PostgreSQL or an extension only what was granted since,
--- and no owner. An empty column is the object as a whole.
+-- write it. Privileges are given where somebody granted or revoked any: grantee, grantor, privilege and whether it may
+-- be granted on, with an empty grantee for PUBLIC. Of what came with PostgreSQL or an extension only what was granted
+-- since, and no owner. An empty column is the object as a whole.
 WITH ours AS (
     SELECT n.oid, n.nspname, pg_catalog.quote_ident(n.nspname) AS name FROM pg_catalog.pg_namespace n
     WHERE n.nspname !~ '^pg_(toast|temp_|toast_temp_)' AND n.nspname <> 'relevo'

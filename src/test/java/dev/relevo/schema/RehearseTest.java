@@ -38,9 +38,9 @@ class RehearseTest {
                     CREATE FUNCTION bad.setting() RETURNS integer LANGUAGE sql
                         SET operator_precedence_warning = 'on' AS 'SELECT 1';
                     """);
-            List<Remedy> remedies = remedies(pair);
+            List<LoadRemedy> remedies = remedies(pair);
             assertThat(remedies)
-                    .extracting(Remedy::message)
+                    .extracting(LoadRemedy::message)
                     .satisfiesExactlyInAnyOrder(
                             m -> assertThat(m).contains("view bad.Lost column", "buffers_backend"),
                             m ->
@@ -57,7 +57,7 @@ class RehearseTest {
                                                     "function bad.setting",
                                                     "operator_precedence_warning"));
             List<String> statements = new ArrayList<>();
-            for (Remedy remedy : remedies) {
+            for (LoadRemedy remedy : remedies) {
                 Matcher statement = STATEMENTS.matcher(remedy.hint());
                 assertThat(statement.find()).as(remedy.hint()).isTrue();
                 statements.add(statement.group(1));
@@ -72,7 +72,7 @@ class RehearseTest {
         }
     }
 
-    private static List<Remedy> remedies(Pair pair) {
+    private static List<LoadRemedy> remedies(Pair pair) {
         return Rehearse.remedies(pair.old, pair.fresh, (_, _, _) -> {});
     }
 }

@@ -142,21 +142,55 @@ class DriftTest {
     @CsvSource({"14, 16"})
     void leavesToAPersonWhatWouldLoseRows(int old, int fresh) {
         try (Ground ground = Ground.prepared(old, fresh)) {
-            sql(ground, Side.OLD, ZOO);
+            sql(
+                    ground,
+                    Side.OLD,
+                    ZOO
+                            + "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+                            + " CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (password 'first')");
             ground.upgrade.start(_ -> {});
             sql(
                     ground,
                     Side.OLD,
                     "ALTER TABLE c RENAME COLUMN p TO q; CREATE INDEX z ON p (n);"
-                            + " ALTER TABLE p ADD COLUMN r double precision DEFAULT random()");
+                            + " ALTER TABLE p ADD COLUMN r double precision DEFAULT random();"
+                            + " ALTER USER MAPPING FOR PUBLIC SERVER s OPTIONS (SET password 'second')");
             SyncReport report = ground.upgrade.sync(false, _ -> {});
             assertThat(report.differences())
                     .anyMatch(text -> text.contains("c.p") && text.contains("renamed"))
-                    .anyMatch(text -> text.contains("p.r") && text.contains("relevo abort"));
+                    .anyMatch(text -> text.contains("p.r") && text.contains("relevo abort"))
+                    .anyMatch(text ->
+                            text.contains(
+                                    "user mapping for public on server s differs: secret options\n"))
+                    .noneMatch(text ->
+                            text.contains("second") || text.matches("(?s).*[0-9a-f]{32}.*"));
             assertThat(ground.text(Side.NEW, "SELECT count(*) FROM public.c WHERE p IS NOT NULL"))
                     .isEqualTo("100");
             assertThat(ground.text(Side.NEW, "SELECT count(*) FROM pg_class WHERE relname = 'z'"))
                     .isEqualTo("1");
+            ground.upgrade.abort(_ -> {});
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"14, 16"})
+    void aTableWithoutAKeyThatIsMadeMeanwhileArrives(int old, int fresh) {
+        try (Ground ground = Ground.prepared(old, fresh)) {
+            ground.upgrade.start(_ -> {});
+            sql(
+                    ground,
+                    Side.OLD,
+                    "CREATE TABLE \"No key\" (a int) WITH (fillfactor = 70, autovacuum_enabled = off);"
+                            + " INSERT INTO \"No key\" VALUES (1), (1)");
+            assertThat(ground.upgrade.sync(false, _ -> {}).differences()).isEmpty();
+            ground.upgrade.start(_ -> {});
+            assertThat(ground.upgrade.sync(false, _ -> {}).differences()).isEmpty();
+            sql(ground, Side.OLD, "UPDATE \"No key\" SET a = 2");
+            ground.upgrade.switchOver(_ -> {});
+            sql(ground, Side.NEW, "UPDATE \"No key\" SET a = 3");
+            ground.upgrade.rollback(_ -> {});
+            assertThat(ground.text(Side.OLD, "SELECT sum(a) FROM public.\"No key\""))
+                    .isEqualTo("6");
             ground.upgrade.abort(_ -> {});
         }
     }

@@ -9,9 +9,13 @@ import dev.relevo.pg.Quote;
 import dev.relevo.pg.Secret;
 import dev.relevo.pg.Session;
 import dev.relevo.problem.ProblemException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,6 +204,37 @@ class SyncTest {
         String onNew = ground.text(Side.NEW, sql.replace("defaclacl::text", "''"));
         assertThat(ground.text(Side.OLD, sql.replace("defaclacl::text", "''"))).isEqualTo(onNew);
         assertThat(onNew).contains("probe", "svc UPDATE");
+    }
+
+    @Test
+    void waitsForALockAndSaysForWhat() {
+        try (Ground ground = Ground.prepared(14, 16)) {
+            sql(
+                    ground,
+                    Side.OLD,
+                    "CREATE ROLE owner2; CREATE TABLE public.held (id int PRIMARY KEY)");
+            ground.upgrade.start(_ -> {});
+            sql(ground, Side.OLD, "ALTER TABLE public.held OWNER TO owner2");
+            try (Session holder = ground.superuser(Side.NEW).open("holder")) {
+                holder.begin();
+                holder.execute("LOCK TABLE public.held IN ACCESS SHARE MODE");
+                List<String> said = new CopyOnWriteArrayList<>();
+                CompletableFuture<SyncReport> sync =
+                        CompletableFuture.supplyAsync(() -> ground.upgrade.sync(false, said::add));
+                Ground.await(
+                        Duration.ofSeconds(30),
+                        "the second attempt",
+                        () -> said.stream().anyMatch(line -> line.contains("trying again")));
+                holder.rollback();
+                assertThat(sync.join().statements()).isNotEmpty();
+            }
+            assertThat(
+                            ground.text(
+                                    Side.NEW,
+                                    "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'held'"))
+                    .isEqualTo("owner2");
+            ground.upgrade.abort(_ -> {});
+        }
     }
 
     private static String said(List<HandoverEvent> events) {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param detail what the server said, the statement, and what is missing because of it
  * @param hint whole sentences, with statements that make it go away
  */
-public record Remedy(String message, String detail, String hint) {
+public record LoadRemedy(String message, String detail, String hint) {
     private static final int LONGEST_STATEMENT = 600;
     private static final int NAMED = 10;
 
@@ -94,8 +94,8 @@ public record Remedy(String message, String detail, String hint) {
     private static final Pattern TABLE = Pattern.compile("DROP ((?:FOREIGN )?TABLE .*);");
 
     /** What helps, by the words of the server, which are English here. */
-    static Remedy of(LoadFailure failure, ServerVersion oldVersion) {
-        return new Remedy(
+    static LoadRemedy of(LoadFailure failure, ServerVersion oldVersion) {
+        return new LoadRemedy(
                 failure.what() + " cannot be made on the new server: " + failure.message(),
                 detail(failure),
                 known(failure, oldVersion).orElseGet(() -> unknown(failure)));

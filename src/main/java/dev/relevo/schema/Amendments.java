@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What has to change on the side that follows, in the order in which it can, and what is left. */
-public final class Difference {
+public final class Amendments {
     private final List<Amendment> amendments = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
