@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -38,6 +39,8 @@ final class Alike {
     private static final int ROUNDS = 6;
 
     private static final int SHOWN = 12;
+
+    private static final Pattern CREATES_TABLE = Pattern.compile("CREATE (UNLOGGED )?TABLE ");
 
     private final Pair pair;
     private final Node from;
@@ -194,8 +197,18 @@ final class Alike {
             boolean dryRun, List<Statement> statements, Map<Difference, String> left) {
         List<String> differences = new ArrayList<>();
         left.forEach((difference, why) -> differences.add(text(difference) + "\n" + why));
+        boolean tables =
+                statements.stream()
+                        .anyMatch(each -> CREATES_TABLE.matcher(each.text()).lookingAt());
         return new SyncReport(
-                from.side().label(), to.side().label(), dryRun, statements, List.of(), differences);
+                from.side().label(),
+                to.side().label(),
+                dryRun,
+                statements,
+                tables
+                        ? List.of("run relevo start again: it copies the tables that are new")
+                        : List.of(),
+                differences);
     }
 
     private static String reason(Remedy remedy) {

@@ -150,14 +150,16 @@ public final class Upgrade implements AutoCloseable {
             Installation.holdBackSequences(fresh);
         }
         // What was changed while the rows were copied.
-        SyncReport carried =
-                Sync.from(pair, Side.OLD).carry(note -> listener.accept(new Event.Noted(note)));
+        Alike.noteCarried(pair);
+        Consumer<String> notes = note -> listener.accept(new Event.Noted(note));
+        SyncReport carried = carry(pair, Sync.from(pair, Side.OLD), notes);
+        carried.notes().forEach(notes);
+        carried.differences().forEach(left -> notes.accept("left: " + left));
         carried.statements()
                 .forEach(each -> listener.accept(new Event.Noted("carried again: " + each.text())));
         try (Session old = pair.old().open("start")) {
             Ledger.ready(old);
         }
-        Alike.noteCarried(pair);
     }
 
     /**

@@ -1,13 +1,13 @@
 -- One value that changes whenever anything of the users' schema does, but not by use: TRUNCATE, ANALYZE, REFRESH and
 -- temporary tables leave it as it is. GRANT on a function or a type changes it, which costs one comparison more. A row
--- that was written has another xmin. Left out: what Relevo changes itself (fence triggers, replica identities,
--- privileges of schemas, bounds of sequences).
+-- that was written has another xmin. Left out: what Relevo changes itself later than it carries the schema
+-- (fence triggers, privileges of schemas, bounds of sequences).
 WITH space AS (
     SELECT n.oid FROM pg_catalog.pg_namespace n
     WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'relevo')
 ), rel AS (
     SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relpersistence, c.reltablespace, c.reloptions, c.reloftype,
-           c.relrowsecurity, c.relforcerowsecurity, c.relpartbound
+           c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.relpartbound
     FROM pg_catalog.pg_class c WHERE c.relnamespace IN (SELECT oid FROM space) AND c.relpersistence <> 't'
 ), typ AS (
     SELECT t.oid, t.xmin FROM pg_catalog.pg_type t WHERE t.typnamespace IN (SELECT oid FROM space) AND t.typtype <> 'c'
@@ -16,8 +16,8 @@ WITH space AS (
     SELECT 'schemas', count(*), sum(hashtext(n.nspname)::bigint) FROM pg_catalog.pg_namespace n
         WHERE n.oid IN (SELECT oid FROM space)
     UNION ALL SELECT 'relations', count(*), sum(hashtext(pg_catalog.concat_ws(' ', oid, relname, relnamespace, relkind,
-        relpersistence, reltablespace, reloptions, reloftype, relrowsecurity, relforcerowsecurity,
-            relpartbound))::bigint) FROM rel
+        relpersistence, reltablespace, reloptions, reloftype, relreplident, relrowsecurity, relforcerowsecurity,
+        relpartbound))::bigint) FROM rel
     UNION ALL SELECT 'columns', count(*), sum(hashtext(pg_catalog.concat_ws(' ', a.attrelid, a.attnum, a.xmin))::bigint)
         FROM pg_catalog.pg_attribute a JOIN rel ON rel.oid = a.attrelid WHERE a.attnum > 0 AND rel.relkind NOT IN ('i',
             'I', 'S')
